@@ -1,0 +1,3 @@
+// libcrypto: digests through the EVP interface.
+#pragma once
+#include <openssl/evp.h>

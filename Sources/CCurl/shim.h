@@ -1,0 +1,24 @@
+// libcurl, with fixed-arity wrappers of its variadic calls: Swift can't call those.
+#pragma once
+#include <curl/curl.h>
+
+static inline CURLcode shim_setopt_long(CURL *easy, CURLoption option, long value) {
+  return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode shim_setopt_ptr(CURL *easy, CURLoption option, const void *value) {
+  return curl_easy_setopt(easy, option, value);
+}
+typedef size_t (*shim_data_callback)(char *data, size_t size, size_t count, void *context);
+static inline CURLcode shim_setopt_data_callback(CURL *easy, CURLoption option, shim_data_callback callback) {
+  return curl_easy_setopt(easy, option, callback);
+}
+static inline CURLcode shim_getinfo_long(CURL *easy, CURLINFO info, long *value) {
+  return curl_easy_getinfo(easy, info, value);
+}
+static inline CURLcode shim_getinfo_string(CURL *easy, CURLINFO info, char **value) {
+  return curl_easy_getinfo(easy, info, value);
+}
+static inline CURLMcode shim_multi_setopt_long(CURLM *multi, CURLMoption option, long value) {
+  return curl_multi_setopt(multi, option, value);
+}
+static inline CURLcode shim_message_result(const CURLMsg *message) { return message->data.result; }

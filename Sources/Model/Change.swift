@@ -1,0 +1,40 @@
+/// One line of a plan: what has to happen, or may not happen, to one tag.
+package struct Change: Hashable, Sendable {
+  package enum Action: String, Sendable, CaseIterable { case create, move, delete, blocked, held }
+  package enum Cause: String, Sendable, CaseIterable {
+    case commit, drift
+    case createFrom = "create-from"
+    case prune, keep
+  }
+  package enum Outcome: String, Sendable, CaseIterable { case applied, failed }
+
+  package let key: ImageKey
+  package let tag: TagName
+  package var action: Action
+  /// The digest that the tag has now; nil where it is absent or unknown.
+  package var from: Digest?
+  /// The digest that it is to have; nil for a deletion.
+  package var to: Digest?
+  package var cause: Cause
+  /// Why it is blocked or held, or why it failed.
+  package var reason: String?
+  /// Nil in a plan.
+  package var outcome: Outcome?
+
+  package init(
+    key: ImageKey, tag: TagName, action: Action, from: Digest?, to: Digest?, cause: Cause,
+    reason: String? = nil,
+    outcome: Outcome? = nil
+  ) {
+    self.key = key
+    self.tag = tag
+    self.action = action
+    self.from = from
+    self.to = to
+    self.cause = cause
+    self.reason = reason
+    self.outcome = outcome
+  }
+
+  package var reference: TagReference { TagReference(key.repository, tag) }
+}

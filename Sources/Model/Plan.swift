@@ -1,0 +1,42 @@
+/// The changes from what a registry has to what a channel declares.
+package struct Plan: Hashable, Sendable {
+  /// Ascending by repository and tag.
+  package var changes: [Change]
+  /// How many declared tags already have their digest.
+  package var inSync: Int
+
+  package init(changes: [Change], inSync: Int) {
+    self.changes = changes.sorted { $0.reference < $1.reference }
+    self.inSync = inSync
+  }
+
+  package static let empty = Plan(changes: [], inSync: 0)
+
+  package var summary: Summary {
+    var summary = Summary(inSync: inSync)
+    for change in changes { summary.count(change) }
+    return summary
+  }
+
+  /// Counts by action; a change that failed counts as failed alone.
+  package struct Summary: Hashable, Sendable {
+    package var create = 0, move = 0, delete = 0, blocked = 0, held = 0, failed = 0
+    package var inSync = 0
+
+    mutating func count(_ change: Change) {
+      guard change.outcome != .failed else { return failed += 1 }
+      switch change.action {
+      case .create: create += 1
+      case .move: move += 1
+      case .delete: delete += 1
+      case .blocked: blocked += 1
+      case .held: held += 1
+      }
+    }
+
+    /// Changes that an `apply` would make.
+    package var pending: Int { create + move + delete }
+    /// True where something needs a person: exit status 1.
+    package var needsAttention: Bool { blocked + held + failed > 0 }
+  }
+}

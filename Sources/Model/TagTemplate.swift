@@ -1,0 +1,39 @@
+/// How a channel makes a tag of an image: text with at most one `{image}`, such as `{image}-latest`.
+package struct TagTemplate: Hashable, Sendable, CustomStringConvertible {
+  package let description: String
+  private let prefix: String
+  /// What follows `{image}`; nil where the template has none, and so serves one image a repository.
+  private let suffix: String?
+
+  /// - Throws: `InvalidValue` for more than one `{image}`, another placeholder, or text that can't be in a tag.
+  package init(_ text: String) throws(InvalidValue) {
+    let remedy = "write a tag with one {image}, such as {image}-latest"
+    let halves = text.halves(at: "{image}")
+    prefix = halves.before
+    suffix = halves.after
+    description = text
+    let rest = prefix + (suffix ?? "")
+    guard !rest.contains("{"), !rest.contains("}"),
+      (try? TagName(prefix + (suffix == nil ? "" : "x") + (suffix ?? ""))) != nil
+    else { throw InvalidValue("\(text.quoted) is not a tag template", remedy: remedy) }
+  }
+
+  /// The tag of `image`.
+  /// - Throws: `InvalidValue` where it exceeds 128 characters.
+  package func tag(for image: ImageName) throws(InvalidValue) -> TagName {
+    try TagName(suffix.map { prefix + image.description + $0 } ?? prefix)
+  }
+}
+
+extension String {
+  /// The text around the first `separator`; `after` is nil where there is none.
+  fileprivate func halves(at separator: String) -> (before: String, after: String?) {
+    let separator = Array(separator.utf8)
+    let bytes = Array(utf8)
+    for start in bytes.indices where bytes[start...].starts(with: separator) {
+      let after = bytes[(start + separator.count)...]
+      return (String(decoding: bytes[..<start], as: UTF8.self), String(decoding: after, as: UTF8.self))
+    }
+    return (self, nil)
+  }
+}
