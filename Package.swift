@@ -16,7 +16,8 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name), "Model", "TestSupport"] + dependencies,
+    name: "\(name)Tests",
+    dependencies: (name == "Model" ? [] : ["Model"]) + [.target(name: name), "TestSupport"] + dependencies,
     swiftSettings: strict)
 }
 

@@ -23,6 +23,14 @@ package struct TagTemplate: Hashable, Sendable, CustomStringConvertible {
   package func tag(for image: ImageName) throws(InvalidValue) -> TagName {
     try TagName(suffix.map { prefix + image.description + $0 } ?? prefix)
   }
+
+  /// Whether some image's tag is `tag`.
+  package func couldMake(_ tag: TagName) -> Bool {
+    guard let suffix else { return tag.description == prefix }
+    let text = tag.description
+    return text.utf8.count > prefix.utf8.count + suffix.utf8.count && text.hasPrefix(prefix)
+      && text.hasSuffix(suffix)
+  }
 }
 
 extension String {

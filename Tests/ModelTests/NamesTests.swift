@@ -55,6 +55,17 @@ import Testing
     #expect(throws: InvalidValue.self) { try TagTemplate(template) }
   }
 
+  @Test(arguments: [
+    ("{image}-latest", "x-latest", true), ("{image}-latest", "-latest", false),
+    ("{image}-latest", "x-staging", false),
+    ("v-{image}", "v-", false), ("{image}", "x", true), ("stable", "stable", true),
+    ("stable", "stable2", false),
+  ])
+  func knowsWhatItCouldMake(_ template: String, _ tag: String, _ expected: Bool) throws {
+    guard let tag = try? TagName(tag) else { return #expect(!expected) }
+    #expect(try TagTemplate(template).couldMake(tag) == expected)
+  }
+
   @Test func aTagOver128CharactersIsRefused() throws {
     let template = try TagTemplate("{image}-latest")
     let longest = String(repeating: "a", count: 121)

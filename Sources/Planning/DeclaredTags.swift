@@ -1,0 +1,45 @@
+package import Model
+
+/// The tags that a channel makes of a desired state, ascending by repository and tag.
+package struct DeclaredTags: Sendable {
+  package struct Entry: Hashable, Sendable {
+    package let key: ImageKey
+    package let tag: TagName
+    package let digest: Digest
+
+    package var reference: TagReference { TagReference(key.repository, tag) }
+  }
+
+  package static let none = DeclaredTags(entries: [])
+
+  package let entries: [Entry]
+
+  /// - Throws: `InvalidValue` where a tag exceeds 128 characters, or two images of a repository give one tag.
+  package init(_ state: DesiredState, template: TagTemplate) throws(InvalidValue) {
+    var entries: [Entry] = []
+    entries.reserveCapacity(state.entries.count)
+    for entry in state.entries {
+      entries.append(Entry(key: entry.key, tag: try template.tag(for: entry.key.image), digest: entry.digest))
+    }
+    // A template with {image} keeps the order of the images unless one name is a prefix of another.
+    entries.sort { $0.reference < $1.reference }
+    for (entry, next) in zip(entries, entries.dropFirst()) where entry.reference == next.reference {
+      throw InvalidValue(
+        "\(entry.key) and \(next.key) both make the tag \(entry.reference)",
+        remedy: "put {image} into the channel's tag template, or keep one of them")
+    }
+    self.entries = entries
+  }
+
+  private init(entries: [Entry]) { self.entries = entries }
+
+  /// The entry that makes `reference`, by binary search.
+  package subscript(reference: TagReference) -> Entry? {
+    var (low, high) = (0, entries.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].reference < reference { low = middle + 1 } else { high = middle }
+    }
+    return low < entries.count && entries[low].reference == reference ? entries[low] : nil
+  }
+}

@@ -1,0 +1,82 @@
+import Model
+
+/// The deletions that the branch's removals ask for, each either to be made, or held or blocked with its reason.
+func prunes(_ input: PlanInput) -> [Change] {
+  guard let history = input.prune.history else { return [] }
+  var candidates: [Prune] = []
+  for (key, image) in history.images {
+    guard let removal = image.removal, let prune = Prune(key, image, removal, in: input) else { continue }
+    candidates.append(prune)
+  }
+  candidates.sort { $0.change.reference < $1.change.reference }
+  hold(&candidates, by: input)
+  return candidates.map(\.change)
+}
+
+private struct Prune {
+  var change: Change
+  let isAllowed: Bool
+
+  /// Nil where there is nothing to delete: the tag is absent, unasked, or made by another image or channel.
+  init?(_ key: ImageKey, _ image: BranchHistory.Image, _ removal: BranchHistory.Removal, in input: PlanInput)
+  {
+    guard let tag = try? input.template.tag(for: key.image) else { return nil }
+    let reference = TagReference(key.repository, tag)
+    guard input.declared[reference] == nil, input.declaredElsewhere[reference] == nil else { return nil }
+    isAllowed = removal.isAllowed
+    func planned(_ action: Change.Action, _ reason: String? = nil) -> Change {
+      Change(
+        key: key, tag: tag, action: action, from: input.observed[reference]?.digest, to: nil, cause: .prune,
+        reason: reason)
+    }
+    switch input.observed[reference] {
+    case nil, .absent: return nil
+    case .unknown(let failure): change = planned(.blocked, failure.message)
+    case .present(let digest):
+      let isOurs = image.digests.contains(digest) || input.prune.tombstones.contains(digest)
+      if let unread = input.unreadChannels.first(where: { $0.template.couldMake(tag) }) {
+        change = planned(
+          .held, "channel \(unread.channel) may declare this tag, and its state could not be read")
+      } else if tag.isReferrersTag {
+        change = planned(.held, "the tag looks like a referrers tag or a signature: delete it by hand")
+      } else if !isOurs {
+        change = planned(
+          .held, "foreign digest \(digest.short): this branch never declared it; delete it by hand")
+      } else {
+        change = planned(.delete)
+      }
+    }
+  }
+}
+
+/// The line that a commit's message needs for its removals to be carried out.
+package let allowPruneLine = "Tagkeeper-Allow: prune"
+
+private func hold(_ prunes: inout [Prune], by input: PlanInput) {
+  func hold(_ reason: String, where applies: (Prune) -> Bool) {
+    for index in prunes.indices where prunes[index].change.action == .delete && applies(prunes[index]) {
+      prunes[index].change.action = .held
+      prunes[index].change.reason = reason
+    }
+  }
+  if let gap = input.prune.historyGap { return hold(gap) { _ in true } }
+  guard let applied = input.prune.appliedImages else {
+    return hold("a channel's first pass deletes nothing: the next one will") { _ in true }
+  }
+  let approval = "to approve, land a commit with the line \(allowPruneLine) (an empty one will do)"
+  let declaredRepositories = Set(input.declared.entries.map(\.key.repository))
+  hold("no image of this repository is declared any more; \(approval)") {
+    !$0.isAllowed && !declaredRepositories.contains($0.change.key.repository)
+  }
+  let pending = prunes.count { $0.change.action == .delete && !$0.isAllowed }
+  let cap = PruneCap.tags(ofImages: applied)
+  if pending > cap {
+    hold("\(pending) deletions exceed the cap of \(cap) a pass; \(approval)") { !$0.isAllowed }
+  }
+}
+
+/// How many deletions a pass may make that nobody allowed.
+package enum PruneCap {
+  /// The larger of 10 and 30 % of the images that the applied commit declared.
+  package static func tags(ofImages applied: Int) -> Int { max(10, applied * 30 / 100) }
+}
