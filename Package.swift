@@ -41,7 +41,7 @@ let package = Package(
     target("GitCheckout", ["Model", "LinuxSystem"]),
     target("HTTPClient", ["CCurl"]),
     target("Registry", ["Model", "HTTPClient", "CCrypto", "LinuxSystem"]),
-    target("Reconciler", ["Model", "Planning", "JSONOutput", "LinuxSystem"]),
+    target("Reconciler", ["Model", "Planning", "JSONOutput"]),
     .executableTarget(
       name: "tagkeeper",
       dependencies: [

@@ -20,8 +20,26 @@ package struct Plan: Hashable, Sendable {
 
   /// Counts by action; a change that failed counts as failed alone.
   package struct Summary: Hashable, Sendable {
-    package var create = 0, move = 0, delete = 0, blocked = 0, held = 0, failed = 0
-    package var inSync = 0
+    package var create: Int
+    package var move: Int
+    package var delete: Int
+    package var blocked: Int
+    package var held: Int
+    package var failed: Int
+    package var inSync: Int
+
+    package init(
+      create: Int = 0, move: Int = 0, delete: Int = 0, blocked: Int = 0, held: Int = 0, failed: Int = 0,
+      inSync: Int = 0
+    ) {
+      self.create = create
+      self.move = move
+      self.delete = delete
+      self.blocked = blocked
+      self.held = held
+      self.failed = failed
+      self.inSync = inSync
+    }
 
     mutating func count(_ change: Change) {
       guard change.outcome != .failed else { return failed += 1 }

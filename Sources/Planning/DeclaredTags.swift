@@ -10,8 +10,6 @@ package struct DeclaredTags: Sendable {
     package var reference: TagReference { TagReference(key.repository, tag) }
   }
 
-  package static let none = DeclaredTags(entries: [])
-
   package let entries: [Entry]
 
   /// - Throws: `InvalidValue` where a tag exceeds 128 characters, or two images of a repository give one tag.
@@ -30,8 +28,6 @@ package struct DeclaredTags: Sendable {
     }
     self.entries = entries
   }
-
-  private init(entries: [Entry]) { self.entries = entries }
 
   /// The entry that makes `reference`, by binary search.
   package subscript(reference: TagReference) -> Entry? {

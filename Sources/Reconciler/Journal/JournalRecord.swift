@@ -1,0 +1,76 @@
+package import Model
+
+/// What earlier processes of this state directory did, folded from the journal.
+package struct JournalRecord: Sendable {
+  package struct Channel: Hashable, Sendable {
+    /// The commit that the last writes made true, or that a person accepted since.
+    package fileprivate(set) var applied: CommitID?
+    /// How many images it declared; nil where none was applied.
+    package fileprivate(set) var appliedImages: Int?
+    package fileprivate(set) var everApplied: Set<CommitID> = []
+    package fileprivate(set) var accepted: CommitID?
+    /// The last commit after whose pass nothing was left to do.
+    package fileprivate(set) var converged: CommitID?
+  }
+
+  package private(set) var channels: [String: Channel] = [:]
+  /// Batches that were begun and not ended, oldest first.
+  package private(set) var unfinishedBatches: [TombstoneBatch] = []
+  /// Digests of all tombstones ever put on a tag.
+  package private(set) var tombstones: Set<Digest> = []
+
+  package init() {}
+
+  package mutating func fold(_ event: JournalEntry.Event) {
+    switch event {
+    case .started, .change: break
+    case .applying(let name, let commit, let images):
+      channels[name, default: Channel()].applied = commit
+      channels[name]!.appliedImages = images
+      channels[name]!.everApplied.insert(commit)
+    case .pass(let name, let commit, _, _, let isConverged):
+      if isConverged { channels[name, default: Channel()].converged = commit }
+    case .accepted(let name, let commit):
+      channels[name, default: Channel()].applied = commit
+      channels[name]!.accepted = commit
+    case .tombstoning(let batch):
+      unfinishedBatches.append(batch)
+      tombstones.insert(batch.tombstone)
+    case .tombstoned(let id):
+      unfinishedBatches.removeAll { $0.id == id }
+    }
+  }
+}
+
+/// A line of the journal that can't be read.
+package struct JournalCorruption: Error, CustomStringConvertible {
+  package let line: Int
+  package let cause: String
+
+  package var description: String {
+    "line \(line) of the journal can't be read (\(cause)): restore the file from a backup, or move it away; "
+      + "without it a rewound branch goes unnoticed once, and deletes wait for the second pass"
+  }
+}
+
+extension JournalRecord {
+  /// Folds a whole journal. The last line may be torn: it is left out, and `wholeBytes` says where it starts.
+  /// - Throws: `JournalCorruption` for any other line that can't be read.
+  package static func read(_ journal: [UInt8]) throws(JournalCorruption) -> (
+    record: JournalRecord, wholeBytes: Int
+  ) {
+    var record = JournalRecord()
+    var start = 0
+    var number = 1
+    while let end = journal[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      do {
+        if let entry = try JournalEntry(line: journal[start..<end]) { record.fold(entry.event) }
+      } catch {
+        throw JournalCorruption(line: number, cause: "\(error)")
+      }
+      start = end + 1
+      number += 1
+    }
+    return (record, start)
+  }
+}

@@ -1,0 +1,69 @@
+/// Which pass is next, and when. Times are monotonic. A commit pass never waits for a sweep.
+struct Agenda {
+  enum Step: Hashable {
+    case pass(channel: String, ChannelReconciler.PassKind)
+    case wait(until: Duration)
+  }
+
+  /// What the loop needs to know of a pass that ended.
+  struct Outcome {
+    var isHeld = false
+    /// Work is left that nothing but the interrupt kept from being done.
+    var isUnfinished = false
+    var hasUnfinishedSweep = false
+    var nextRetry: Duration?
+  }
+
+  private struct Entry {
+    let channel: String
+    var sweepAt: Duration
+    var retryAt: Duration?
+  }
+
+  let poll: Duration
+  let sweep: Duration
+  private var entries: [Entry]
+  /// Channels with a commit pass to do, the next first.
+  private var queue: [String] = []
+
+  /// Every channel begins with a sweep.
+  init(channels: [String], poll: Duration, sweep: Duration, now: Duration) {
+    self.poll = poll
+    self.sweep = sweep
+    entries = channels.map { Entry(channel: $0, sweepAt: now) }
+  }
+
+  mutating func take(_ rings: Rings, now: Duration) {
+    // What moved just now goes before what it interrupted.
+    queue =
+      entries.map(\.channel).filter(rings.channels.contains) + queue.filter { !rings.channels.contains($0) }
+    if rings.sweep { for index in entries.indices { entries[index].sweepAt = now } }
+  }
+
+  func next(now: Duration) -> Step {
+    if let channel = queue.first { return .pass(channel: channel, .commit) }
+    if let entry = entries.first(where: { $0.retryAt.map { $0 <= now } ?? false }) {
+      return .pass(channel: entry.channel, .commit)
+    }
+    if let entry = entries.first(where: { $0.sweepAt <= now }) {
+      return .pass(channel: entry.channel, .sweep)
+    }
+    return .wait(
+      until: entries.flatMap { [$0.sweepAt] + ($0.retryAt.map { [$0] } ?? []) }.min() ?? now + poll)
+  }
+
+  /// - Parameter random: 0..<1, spreads the sweeps of many daemons.
+  mutating func ended(
+    _ kind: ChannelReconciler.PassKind, of channel: String, _ outcome: Outcome, now: Duration, random: Double
+  ) {
+    guard let index = entries.firstIndex(where: { $0.channel == channel }) else { return }
+    queue.removeAll { $0 == channel }
+    if outcome.isUnfinished { queue.append(channel) }
+    entries[index].retryAt = outcome.isHeld ? now + poll : outcome.nextRetry
+    guard kind == .sweep else { return }
+    entries[index].sweepAt =
+      if outcome.hasUnfinishedSweep { now } else if outcome.isHeld { now + min(poll, sweep) } else {
+        now + sweep * (0.9 + 0.2 * random)
+      }
+  }
+}

@@ -1,0 +1,66 @@
+import Model
+
+/// The daemon's loop: owns every channel and runs one pass at a time.
+package final class ReconcileLoop {
+  private let channels: [ChannelReconciler]
+  private let deleter: TagDeleter
+  private let doorbell: Doorbell
+  private let events: any EventSink
+  private let time: any TimeSource
+  private var agenda: Agenda
+
+  /// - Parameters:
+  ///   - poll: after how long a held pass is tried again.
+  ///   - sweep: how often every tag is compared, give or take a tenth.
+  package init(
+    _ channels: [ChannelReconciler], deleter: TagDeleter, doorbell: Doorbell, events: any EventSink,
+    poll: Duration,
+    sweep: Duration
+  ) {
+    self.channels = channels
+    self.deleter = deleter
+    self.doorbell = doorbell
+    self.events = events
+    time = deleter.time
+    agenda = Agenda(channels: channels.map(\.settings.name), poll: poll, sweep: sweep, now: time.monotonic())
+  }
+
+  /// Returns when the doorbell says stop, with no request in flight.
+  package func run() async {
+    for channel in channels { await channel.readState() }
+    while true {
+      let rings = doorbell.take()
+      if rings.stop { return }
+      agenda.take(rings, now: time.monotonic())
+      switch agenda.next(now: time.monotonic()) {
+      case .wait(let deadline): await doorbell.wait(until: deadline, time)
+      case .pass(let name, let kind): await pass(kind, of: channels.first { $0.settings.name == name }!)
+      }
+    }
+  }
+
+  private func pass(_ kind: ChannelReconciler.PassKind, of channel: ChannelReconciler) async {
+    if kind == .sweep { await recover() }
+    let neighbours = channels.filter { $0 !== channel }.map(\.neighbour)
+    let report = await channel.pass(kind, beside: neighbours)
+    let outcome = Agenda.Outcome(
+      isHeld: report.error != nil, isUnfinished: report.isUnfinished && doorbell.interrupt.isRaised,
+      hasUnfinishedSweep: channel.hasUnfinishedSweep, nextRetry: channel.nextRetry)
+    agenda.ended(kind, of: channel.settings.name, outcome, now: time.monotonic(), random: time.random())
+  }
+
+  private func recover() async {
+    do {
+      try await deleter.recover()
+    } catch {
+      events.take(.warning("the journal can't be written: \(error)"))
+    }
+  }
+}
+
+extension PassReport {
+  /// Some change was not begun.
+  fileprivate var isUnfinished: Bool {
+    plan.changes.contains { $0.outcome == nil && [.create, .move, .delete].contains($0.action) }
+  }
+}

@@ -1,0 +1,65 @@
+import Model
+import Planning
+
+/// What a channel's passes remember of one another in this process.
+struct ChannelMemory {
+  /// The last good target. A held pass leaves it as it is.
+  var target: Target?
+  var history: HistoryReading?
+  /// Each tag's last answer. A write's answer is one too.
+  var observed: [TagReference: Observation] = [:]
+  /// The digest with which each tag was last in sync.
+  var settled: [TagReference: Digest] = [:]
+  var grace = DriftGrace()
+  var streak = ServerErrorStreak()
+  var backoff = ChangeBackoff()
+  /// The tags that an interrupted sweep has still to ask about, and what it learned.
+  var unfinishedSweep: (remaining: [TagReference], answers: [TagReference: Observation])?
+  /// What was last said of each tag that needs a person.
+  var said: [TagReference: Change] = [:]
+  var heldReason: String?
+
+  /// Tags that a new commit declared and nobody asked about: what stands there has to give way, so they are written
+  /// without asking.
+  private(set) var unseen: Set<TagReference> = []
+
+  /// Takes a new target; a new commit ends every backoff.
+  mutating func take(_ next: Target, template: TagTemplate) {
+    defer { target = next }
+    guard let target, target.commit != next.commit else { return }
+    backoff = ChangeBackoff()
+    unseen = []
+    for key in target.state.keysDeclaredAnew(in: next.state) {
+      guard let tag = try? template.tag(for: key.image) else { continue }
+      let reference = TagReference(key.repository, tag)
+      if case .unknown = observed[reference] { observed[reference] = nil }
+      if observed[reference] == nil { unseen.insert(reference) }
+    }
+  }
+
+  /// The declared tags that were never observed and are not to be written unseen.
+  var unobserved: [TagReference] {
+    target?.declared.entries.map(\.reference).filter { observed[$0] == nil && !unseen.contains($0) } ?? []
+  }
+
+  /// A sweep's answers, each believed as far as the time since our own write allows.
+  mutating func take(_ answers: [TagReference: Observation], at now: Duration) {
+    for (tag, observation) in answers { observed[tag] = grace.judge(observation, of: tag, at: now) }
+  }
+
+  mutating func wrote(_ digest: Digest, to tag: TagReference, at now: Duration) {
+    observed[tag] = .present(digest)
+    unseen.remove(tag)
+    settled[tag] = digest
+    grace.wrote(digest, to: tag, at: now)
+    backoff.succeeded(tag)
+    said[tag] = nil
+  }
+
+  mutating func deleted(_ tag: TagReference) {
+    observed[tag] = .absent
+    settled[tag] = nil
+    backoff.succeeded(tag)
+    said[tag] = nil
+  }
+}

@@ -1,0 +1,71 @@
+import Model
+import Planning
+
+extension ChannelReconciler {
+  /// The steps of a pass in their order. What it learned is in `report` however it ends.
+  func run(
+    _ kind: PassKind, at revision: CommitID?, beside neighbours: [Neighbour], _ report: inout PassReport
+  ) async throws {
+    let record = await journal.record.channels[settings.name]
+    let target = try await findTarget(at: revision, record, &report)
+    let request = HistoryRequest(target.commit, record)
+    let mustWait = waitsForHistory || target.declared.entries.isEmpty
+    memory.history =
+      mustWait ? await history.completeReading(for: request) : await history.reading(for: request)
+    if let hold = emptyStateHold(target, memory.history) { throw PassHold(reason: hold) }
+    memory.take(target, template: settings.template)
+    if memory.settled.isEmpty { memory.settled = await reader.settled(record) }
+    try await observe(kind, target)
+
+    if revision == nil, record?.applied != target.commit {
+      try await journal.commit(
+        .applying(channel: settings.name, target.commit, images: target.state.entries.count))
+    }
+    report.plan = await plan(target, after: record, beside: neighbours)
+    try await write(target.commit, &report)
+    if memory.history == nil, let reading = await history.reading(for: request) {
+      // The history was read while the moves went out: its deletions belong to this pass.
+      memory.history = reading
+      let prunes = await plan(target, after: record, beside: neighbours).changes.filter { $0.cause == .prune }
+      report.plan = Plan(changes: report.plan.changes + prunes, inSync: report.plan.inSync)
+    }
+    try await delete(target.commit, &report)
+    if revision == nil { try await journalPass(report, isNew: record?.converged != target.commit) }
+  }
+
+  private func findTarget(
+    at revision: CommitID?, _ record: JournalRecord.Channel?, _ report: inout PassReport
+  ) async throws -> Target {
+    let reading =
+      if let revision { await reader.target(at: revision, knowing: memory.target) } else {
+        await reader.target(after: record, knowing: memory.target)
+      }
+    switch reading {
+    case .held(let commit, let reason):
+      report.commit = commit
+      throw PassHold(reason: reason)
+    case .target(let target, let accepted):
+      report.commit = target.commit
+      if let accepted {
+        try await journal.commit(.accepted(channel: settings.name, accepted))
+        await reader.acceptances.remove(for: settings.name)
+        events.take(.accepted(channel: settings.name, accepted))
+      }
+      return target
+    }
+  }
+
+  private func plan(
+    _ target: Target, after record: JournalRecord.Channel?, beside neighbours: [Neighbour]
+  ) async -> Plan {
+    var input = PlanInput(
+      target, template: settings.template, observed: memory.observed, settled: memory.settled,
+      prune: PruneInput(memory.history, after: record, tombstones: await journal.record.tombstones))
+    input.torn = memory.streak.torn
+    input.take(neighbours)
+    for entry in target.declared.entries where memory.observed[entry.reference]?.digest == entry.digest {
+      memory.settled[entry.reference] = entry.digest
+    }
+    return Plan(input)
+  }
+}

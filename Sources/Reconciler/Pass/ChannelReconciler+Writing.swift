@@ -1,0 +1,80 @@
+import Model
+import Planning
+
+extension ChannelReconciler {
+  /// Creates, then moves.
+  func write(_ commit: CommitID, _ report: inout PassReport) async throws {
+    for action in [Change.Action.create, .move] {
+      let due = takeDue(action, &report)
+      var ended: [TagReference: Change] = [:]
+      let applier = ChangeApplier(registry: registry, interrupt: interrupt)
+      do {
+        try await applier.apply(due) { change, failure in
+          let change = change.ended(failure)
+          ended[change.reference] = change
+          try await note(change, commit)
+        }
+      } catch {
+        report.plan.replace(with: ended)
+        throw error
+      }
+      report.plan.replace(with: ended)
+    }
+  }
+
+  func delete(_ commit: CommitID, _ report: inout PassReport) async throws {
+    let due = takeDue(.delete, &report)
+    guard !due.isEmpty, let history = memory.history?.history, !interrupt.isRaised else { return }
+    let tombstones = await journal.record.tombstones
+    let isOurs = { (change: Change, digest: Digest) in
+      history.images[change.key]?.digests.contains(digest) == true || tombstones.contains(digest)
+    }
+    var ended: [TagReference: Change] = [:]
+    for change in try await deleter.delete(due, isOurs: isOurs, unless: interrupt) {
+      ended[change.reference] = change
+      if change.outcome != nil || change.action == .held { try await note(change, commit) }
+    }
+    report.plan.replace(with: ended)
+  }
+
+  /// The report's changes of one action that may be tried now; those that have to wait stay as they last ended.
+  private func takeDue(_ action: Change.Action, _ report: inout PassReport) -> [Change] {
+    let now = time.monotonic()
+    var due: [Change] = []
+    var waiting: [TagReference: Change] = [:]
+    for change in report.plan.changes where change.action == action && change.outcome == nil {
+      if memory.backoff.isDue(change.reference, at: now) {
+        due.append(change)
+      } else if let said = memory.said[change.reference] {
+        waiting[change.reference] = said
+      }
+    }
+    report.plan.replace(with: waiting)
+    return due
+  }
+
+  /// Remembers, records and tells how one change ended. What was said of it before is not said again.
+  private func note(_ change: Change, _ commit: CommitID) async throws {
+    let now = time.monotonic()
+    if change.outcome == .applied {
+      if let digest = change.to {
+        memory.wrote(digest, to: change.reference, at: now)
+      } else {
+        memory.deleted(change.reference)
+      }
+    } else {
+      memory.backoff.failed(change.reference, at: now, random: time.random())
+      if memory.said[change.reference] == change { return }
+      memory.said[change.reference] = change
+    }
+    events.take(.change(channel: settings.name, commit: commit, change))
+    try await journal.append(.change(channel: settings.name, commit, change))
+  }
+}
+
+extension Plan {
+  fileprivate mutating func replace(with ended: [TagReference: Change]) {
+    guard !ended.isEmpty else { return }
+    for index in changes.indices { changes[index] = ended[changes[index].reference] ?? changes[index] }
+  }
+}

@@ -1,0 +1,99 @@
+package import Model
+package import Planning
+
+/// One channel's passes. Not safe to share: one loop owns it.
+package final class ChannelReconciler {
+  package enum PassKind: Sendable {
+    /// Asks only about tags that were never observed: after a ref moved, or to finish what failed.
+    case commit
+    /// Asks about every tag.
+    case sweep
+  }
+
+  package let settings: ChannelSettings
+  let reader: PassReader
+  let registry: any TagWriter
+  let deleter: TagDeleter
+  let journal: Journal
+  let events: any EventSink
+  let time: any TimeSource
+  let interrupt: Interrupt
+  let history: HistoryKeeper
+  /// An `apply` waits for the whole history; a daemon goes on and comes back when it is read.
+  let waitsForHistory: Bool
+  var memory = ChannelMemory()
+
+  package init(
+    _ settings: ChannelSettings, source: any StateSource, acceptances: any AcceptanceBox, deleter: TagDeleter,
+    events: any EventSink, interrupt: Interrupt, waitsForHistory: Bool,
+    historyReady: @escaping @Sendable () -> Void = {}
+  ) {
+    self.settings = settings
+    self.registry = deleter.registry
+    self.journal = deleter.journal
+    self.time = deleter.time
+    reader = PassReader(
+      channel: settings, source: source, registry: deleter.registry, acceptances: acceptances,
+      time: deleter.time)
+    self.deleter = deleter
+    self.events = events
+    self.interrupt = interrupt
+    history = HistoryKeeper(source: source, ready: historyReady)
+    self.waitsForHistory = waitsForHistory
+  }
+
+  /// The earliest time at which a failed change may be tried again.
+  package var nextRetry: Duration? { memory.backoff.nextDue }
+
+  /// True while a sweep that was interrupted has tags left to ask about.
+  package var hasUnfinishedSweep: Bool { memory.unfinishedSweep != nil }
+
+  /// What other channels need to know of this one.
+  package var neighbour: Neighbour { Neighbour(settings, memory.target) }
+
+  /// Reads the channel's state without a pass, so that other channels know what it declares.
+  package func readState() async {
+    guard memory.target == nil else { return }
+    let record = await journal.record.channels[settings.name]
+    if case .target(let target, _) = await reader.target(after: record, knowing: nil) {
+      memory.target = target
+    }
+  }
+
+  /// One pass. A pass that is interrupted says so by changes without an outcome.
+  /// - Parameter revision: a commit to apply instead of the branch's tip; it is not recorded as applied.
+  package func pass(
+    _ kind: PassKind, at revision: CommitID? = nil, beside neighbours: [Neighbour]
+  ) async -> PassReport {
+    let start = time.monotonic()
+    var report = PassReport(channel: settings.name, branch: settings.branch)
+    do {
+      try await run(kind, at: revision, beside: neighbours, &report)
+    } catch let hold as PassHold {
+      report.error = hold.reason
+    } catch {
+      report.error = "the journal can't be written: \(error)"
+    }
+    report.duration = time.monotonic() - start
+    tell(report)
+    return report
+  }
+}
+
+/// Why a pass went no further.
+struct PassHold: Error {
+  let reason: String
+}
+
+/// A channel beside the one whose pass it is.
+package struct Neighbour: Sendable {
+  package let settings: ChannelSettings
+  /// Nil where its state was never read in this process, or declares nothing.
+  package let declared: DeclaredTags?
+
+  init(_ settings: ChannelSettings, _ target: Target?) {
+    self.settings = settings
+    // An empty state may yet be held: it is no proof that nothing is declared.
+    declared = target.flatMap { $0.declared.entries.isEmpty ? nil : $0.declared }
+  }
+}

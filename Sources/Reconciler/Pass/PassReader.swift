@@ -1,0 +1,102 @@
+import Model
+import Planning
+
+/// The reading half of a pass: resolve, read, observe. Holds nothing that could write.
+struct PassReader: Sendable {
+  let channel: ChannelSettings
+  let source: any StateSource
+  let registry: any TagReader
+  let acceptances: any AcceptanceBox
+  let time: any TimeSource
+
+  /// The branch's tip as a target, unless something holds the pass.
+  func target(after record: JournalRecord.Channel?, knowing last: Target?) async -> TargetReading {
+    switch await source.resolve(channel.branch) {
+    case .missing(let reason), .unknown(let reason): return .held(nil, reason: reason)
+    case .commit(let tip):
+      switch await succession(from: record?.applied, to: tip) {
+      case .held(let reason): return .held(tip, reason: reason)
+      case .continues(let accepted): return await target(at: tip, knowing: last, accepted: accepted)
+      }
+    }
+  }
+
+  /// Any commit as a target, wherever it stands: `--rev`.
+  func target(at commit: CommitID, knowing last: Target? = nil, accepted: CommitID? = nil) async
+    -> TargetReading
+  {
+    if let last, last.commit == commit { return .target(last, accepted: accepted) }
+    switch await source.state(at: commit) {
+    case .invalid(let reason), .unknown(let reason): return .held(commit, reason: reason)
+    case .state(let state):
+      do throws(InvalidValue) {
+        let declared =
+          last?.state == state ? last!.declared : try DeclaredTags(state, template: channel.template)
+        return .target(Target(commit: commit, state: state, declared: declared), accepted: accepted)
+      } catch {
+        return .held(commit, reason: error.description)
+      }
+    }
+  }
+
+  private enum Succession {
+    case continues(accepted: CommitID?)
+    case held(String)
+  }
+
+  /// Whether `tip` may follow the commit that was applied last.
+  private func succession(from applied: CommitID?, to tip: CommitID) async -> Succession {
+    guard let applied, applied != tip else { return .continues(accepted: nil) }
+    let hold: String
+    switch await source.isAncestor(applied, of: tip) {
+    case .ancestor: return .continues(accepted: nil)
+    case .notAncestor:
+      hold =
+        "branch \(channel.branch) was rewound: the applied commit \(applied.short) is no ancestor of its tip \(tip.short)"
+    case .unknown(let reason): hold = reason
+    }
+    if let accepted = await acceptance(reaching: tip) { return .continues(accepted: accepted) }
+    return .held("\(hold); if that is meant, run: tagkeeper accept --channel \(channel.name) \(tip)")
+  }
+
+  /// The commit that a person accepted, where `tip` is that commit or follows it.
+  private func acceptance(reaching tip: CommitID) async -> CommitID? {
+    guard let text = await acceptances.acceptance(for: channel.name), let accepted = try? CommitID(text)
+    else { return nil }
+    if accepted == tip { return accepted }
+    return await source.isAncestor(accepted, of: tip) == .ancestor ? accepted : nil
+  }
+
+  /// The tags that this branch owns and no longer declares.
+  func removedTags(_ history: BranchHistory, declared: DeclaredTags) -> [TagReference] {
+    history.images.compactMap { key, image in
+      guard image.removal != nil, let tag = try? channel.template.tag(for: key.image) else { return nil }
+      let reference = TagReference(key.repository, tag)
+      return declared[reference] == nil ? reference : nil
+    }
+  }
+
+  /// The digest with which each tag was last known to be in sync: what the last converged commit declared.
+  func settled(_ record: JournalRecord.Channel?) async -> [TagReference: Digest] {
+    guard let converged = record?.converged, case .target(let target, _) = await self.target(at: converged)
+    else { return [:] }
+    return Dictionary(uniqueKeysWithValues: target.declared.entries.map { ($0.reference, $0.digest) })
+  }
+
+  /// Turns changes to digests that the registry lacks into blocked ones, as an apply would find them.
+  func blockMissing(_ plan: Plan) async -> Plan {
+    var changes = plan.changes
+    let writes = changes.indices.filter { changes[$0].to != nil && changes[$0].action != .held }
+    for index in writes where changes[index].action != .blocked {
+      switch await registry.presence(of: changes[index].to!, in: changes[index].key.repository) {
+      case .present: continue
+      case .missing:
+        changes[index].reason =
+          "\(registry.host): \(changes[index].key.repository) has no \(changes[index].to!.short)"
+      case .unknown(let reason): changes[index].reason = reason
+      }
+      changes[index].action = .blocked
+    }
+    return Plan(changes: changes, inSync: plan.inSync)
+  }
+}

@@ -1,0 +1,70 @@
+package import Model
+import Planning
+
+/// The reading half of a pass, alone: what an `apply` would change. It holds nothing that could write.
+package struct PlanPass: Sendable {
+  private let settings: ChannelSettings
+  private let reader: PassReader
+
+  package init(
+    _ settings: ChannelSettings, source: any StateSource, registry: any TagReader,
+    acceptances: any AcceptanceBox,
+    time: any TimeSource
+  ) {
+    self.settings = settings
+    reader = PassReader(
+      channel: settings, source: source, registry: registry, acceptances: acceptances, time: time)
+  }
+
+  /// The channel as others have to know it.
+  package func neighbour(_ record: JournalRecord) async -> Neighbour {
+    let reading = await reader.target(after: record.channels[settings.name], knowing: nil)
+    guard case .target(let target, _) = reading else { return Neighbour(settings, nil) }
+    return Neighbour(settings, target)
+  }
+
+  /// - Parameter revision: a commit to plan instead of the branch's tip.
+  package func report(
+    after record: JournalRecord, at revision: CommitID? = nil, beside neighbours: [Neighbour]
+  ) async -> PassReport {
+    let start = reader.time.monotonic()
+    var report = PassReport(channel: settings.name, branch: settings.branch)
+    let channel = record.channels[settings.name]
+    let reading =
+      if let revision { await reader.target(at: revision) } else {
+        await reader.target(after: channel, knowing: nil)
+      }
+    switch reading {
+    case .held(let commit, let reason):
+      report.commit = commit
+      report.error = reason
+    case .target(let target, _):
+      report.commit = target.commit
+      do {
+        report.plan = try await plan(target, channel, tombstones: record.tombstones, beside: neighbours)
+      } catch {
+        report.error = error.reason
+      }
+    }
+    report.duration = reader.time.monotonic() - start
+    return report
+  }
+
+  private func plan(
+    _ target: Target, _ record: JournalRecord.Channel?, tombstones: Set<Digest>,
+    beside neighbours: [Neighbour]
+  ) async throws(PassHold) -> Plan {
+    let history = await reader.source.history(HistoryRequest(target.commit, record), after: nil)
+    if let hold = emptyStateHold(target, history) { throw PassHold(reason: hold) }
+    let tags =
+      target.declared.entries.map(\.reference)
+      + reader.removedTags(history.history, declared: target.declared)
+    let observed = await reader.registry.observe(tags)
+    if let hold = unreachableHold(observed) { throw PassHold(reason: hold) }
+    var input = PlanInput(
+      target, template: settings.template, observed: observed, settled: await reader.settled(record),
+      prune: PruneInput(history, after: record, tombstones: tombstones))
+    input.take(neighbours)
+    return await reader.blockMissing(Plan(input))
+  }
+}

@@ -1,0 +1,17 @@
+package import Model
+package import Planning
+
+/// What a channel is to become: a commit, its state, and the tags that follow.
+package struct Target: Sendable {
+  package let commit: CommitID
+  package let state: DesiredState
+  package let declared: DeclaredTags
+}
+
+/// The answer of looking for a target.
+enum TargetReading: Sendable {
+  /// `accepted` is the commit with which a person ended a rewound branch's hold just now.
+  case target(Target, accepted: CommitID?)
+  /// The pass is held; the last good target stays.
+  case held(CommitID?, reason: String)
+}

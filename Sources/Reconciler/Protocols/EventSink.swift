@@ -1,0 +1,40 @@
+package import Model
+
+/// Takes what the daemon has to say, in order, at once and without failing.
+package protocol EventSink: Sendable {
+  func take(_ event: Event)
+}
+
+/// What is worth a line in the log. A quiet pass has none.
+package enum Event: Hashable, Sendable {
+  /// A change was applied or failed, or is newly blocked or held, or so for another reason.
+  case change(channel: String, commit: CommitID, Change)
+  /// A pass that changed something, or whose commit is new.
+  case pass(PassReport)
+  /// A channel's passes are held from now on, or for another reason than before.
+  case held(channel: String, reason: String)
+  /// The reason is gone.
+  case resumed(channel: String)
+  case accepted(channel: String, CommitID)
+  /// Something the operator should know that holds nothing.
+  case warning(String)
+}
+
+/// The outcome of one pass of one channel.
+package struct PassReport: Hashable, Sendable {
+  package let channel: String
+  package let branch: String
+  /// Nil where the branch could not be resolved.
+  package var commit: CommitID?
+  /// Why the whole pass was held; nil where it went on.
+  package var error: String?
+  package var plan: Plan = .empty
+  package var duration: Duration = .zero
+
+  package init(channel: String, branch: String, commit: CommitID? = nil, error: String? = nil) {
+    self.channel = channel
+    self.branch = branch
+    self.commit = commit
+    self.error = error
+  }
+}

@@ -1,0 +1,19 @@
+package import Model
+
+/// The reading half of a registry: all that `plan` holds.
+package protocol TagReader: Sendable {
+  /// Host and port, for messages.
+  var host: String { get }
+  /// How many requests may be in flight.
+  var concurrency: Int { get }
+  /// What each tag points to. A cancelled call returns early with the tags that were answered.
+  func observe(_ tags: [TagReference]) async -> [TagReference: Observation]
+  func presence(of digest: Digest, in repository: RepositoryName) async -> ManifestPresence
+}
+
+package enum ManifestPresence: Hashable, Sendable {
+  case present
+  /// The registry says that the repository lacks it.
+  case missing
+  case unknown(String)
+}
