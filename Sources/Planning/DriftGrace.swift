@@ -15,14 +15,19 @@ package struct DriftGrace: Sendable {
     suspected[tag] = nil
   }
 
+  /// After a deletion of our own: there is no digest to expect.
+  package mutating func forget(_ tag: TagReference) {
+    written[tag] = nil
+    suspected[tag] = nil
+  }
+
   /// What to believe of a sweep's answer at `now`.
   package mutating func judge(_ observation: Observation, of tag: TagReference, at now: Duration)
     -> Observation
   {
     guard let write = written[tag] else { return observation }
     guard now - write.at < Self.period else {
-      written[tag] = nil
-      suspected[tag] = nil
+      forget(tag)
       return observation
     }
     switch observation {

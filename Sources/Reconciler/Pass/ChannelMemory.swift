@@ -58,6 +58,7 @@ struct ChannelMemory {
 
   mutating func deleted(_ tag: TagReference) {
     observed[tag] = .absent
+    grace.forget(tag)
     settled[tag] = nil
     backoff.succeeded(tag)
     said[tag] = nil

@@ -16,6 +16,7 @@ extension ChannelReconciler {
     memory.take(target, template: settings.template)
     if memory.settled.isEmpty { memory.settled = await reader.settled(record) }
     try await observe(kind, target)
+    tellResumed()
 
     if revision == nil, record?.applied != target.commit {
       try await journal.commit(

@@ -11,12 +11,18 @@ extension ChannelReconciler {
         isConverged: report.isLive))
   }
 
+  /// What held the channel is over.
+  func tellResumed() {
+    guard memory.heldReason != nil else { return }
+    memory.heldReason = nil
+    events.take(.resumed(channel: settings.name))
+  }
+
   /// Says what changed since the last pass; nothing of a quiet one.
   func tell(_ report: PassReport) {
-    if report.error != memory.heldReason {
-      memory.heldReason = report.error
-      events.take(
-        report.error.map { .held(channel: settings.name, reason: $0) } ?? .resumed(channel: settings.name))
+    if let reason = report.error, reason != memory.heldReason {
+      memory.heldReason = reason
+      events.take(.held(channel: settings.name, reason: reason))
     }
     guard report.error == nil, let commit = report.commit else { return }
     tellAttention(report.plan, commit)

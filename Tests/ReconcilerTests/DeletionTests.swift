@@ -1,0 +1,200 @@
+import Model
+import Reconciler
+import TestSupport
+import Testing
+
+/// Deletions where the registry deletes manifests only.
+@Suite struct TombstoneTests {
+  /// Ten images, of which the next state drops the first `dropped`.
+  func bench(dropping dropped: Int, of count: Int = 10) async throws -> Bench {
+    let bench = try Bench()
+    bench.registry.adjust { $0.deletion = .byManifest }
+    let all = try DesiredState(
+      (1...count).map { try .init(key: key("r/i\($0)"), digest: digest(UInt8($0 % 50))) })
+    try bench.branches.commit(.state(all))
+    await bench.sweep()
+    let dropping = try Set((1...dropped).map { try key("r/i\($0)") })
+    let rest = try DesiredState(all.entries.filter { !dropping.contains($0.key) })
+    try bench.branches.commit(.state(rest), allowsPrune: true)
+    _ = bench.registry.takeLog()
+    return bench
+  }
+
+  func hasTombstones(_ bench: Bench) -> Bool { bench.registry.tags.values.contains(255) }
+
+  @Test func oneTombstoneForTheBatch() async throws {
+    let bench = try await bench(dropping: 3)
+    let report = await bench.commitPass()
+    #expect(report.plan.summary == .init(delete: 3, inSync: 7))
+    #expect(bench.registry.tags.count == 7)
+    let log = bench.registry.takeLog()
+    #expect(log.filter { $0.hasPrefix("TOMBSTONE") }.count == 3)
+    #expect(log.filter { $0 == "DELETE r@255" }.count == 1)
+    #expect(log.filter { $0.hasPrefix("LIST") }.count == 1)
+    #expect(log.first { !$0.hasPrefix("HEAD") } == "DELETE r:i1-latest")
+    #expect(
+      try #require(log.firstIndex(of: "PROVE r")) < #require(log.firstIndex(of: "TOMBSTONE r:i1-latest")))
+  }
+
+  @Test func batchesHaveAtMostFifty() async throws {
+    let bench = try await bench(dropping: 120, of: 130)
+    #expect(await bench.commitPass().plan.summary.delete == 120)
+    #expect(bench.registry.takeLog().filter { $0 == "DELETE r@255" }.count == 3)
+    #expect(bench.registry.tags.count == 10)
+  }
+
+  @Test func theBatchIsJournalledBeforeATagIsTouched() async throws {
+    let bench = try await bench(dropping: 3)
+    let storage = bench.storage
+    bench.registry.adjust {
+      $0.onRequest = { request, _ in
+        if request.hasPrefix("TOMBSTONE") { #expect(storage.text.contains(#""event":"tombstoning""#)) }
+      }
+    }
+    await bench.commitPass()
+    let (record, _) = try JournalRecord.read(storage.bytes)
+    #expect(record.unfinishedBatches == [])
+    #expect(record.tombstones.count == 1)
+  }
+
+  @Test func aTagMovedJustBeforeIsHeld() async throws {
+    let bench = try await bench(dropping: 3)
+    try bench.registry.push(44, to: "r:i2-latest")
+    let report = await bench.commitPass()
+    #expect(report.plan.summary == .init(delete: 2, held: 1, inSync: 7))
+    #expect(bench.registry.tags["r:i2-latest"] == 44)
+  }
+
+  @Test func aTagMovedWhileItHasTheTombstoneIsLeft() async throws {
+    let bench = try await bench(dropping: 3)
+    let moved = try tag("r:i2-latest")
+    bench.registry.adjust {
+      $0.onRequest = { request, state in
+        if request == "DELETE r@255" { state.tags[moved] = digest(44) }
+      }
+    }
+    let report = await bench.commitPass()
+    #expect(report.plan.summary == .init(delete: 2, held: 1, inSync: 7))
+    #expect(bench.registry.tags["r:i2-latest"] == 44)
+    #expect(!hasTombstones(bench))
+  }
+
+  @Test func whatDanglesGetsTheTombstoneAgain() async throws {
+    let bench = try await bench(dropping: 3)
+    let dangling = try tag("r:i2-latest")
+    bench.registry.adjust { $0.danglesOnce = [dangling] }
+    #expect(await bench.commitPass().plan.summary.delete == 3)
+    let log = bench.registry.takeLog()
+    #expect(log.filter { $0 == "TOMBSTONE r:i2-latest" }.count == 2)
+    #expect(log.filter { $0 == "DELETE r@255" }.count == 2)
+    bench.registry.adjust { #expect($0.dangling == []) }
+  }
+
+  @Test func aFailedDeletionPutsTheOriginalsBack() async throws {
+    let bench = try await bench(dropping: 3)
+    let before = bench.registry.tags
+    bench.registry.adjust { $0.deleteManifestFailure = WriteFailure(.transient, "registry.example: 500") }
+    let report = await bench.commitPass()
+    #expect(report.plan.summary == .init(failed: 3, inSync: 7))
+    #expect(report.plan.changes.allSatisfy { $0.reason?.contains("registry.example: 500") == true })
+    #expect(bench.registry.tags == before)
+    #expect(await bench.journal.record.unfinishedBatches == [])
+  }
+
+  @Test func aBatchThatAnEarlierProcessBeganIsFinished() async throws {
+    let bench = try await bench(dropping: 3)
+    let batch = TombstoneBatch(
+      id: "before", repository: try RepositoryName("r"),
+      tombstone: bench.registry.tombstone(for: try RepositoryName("r"), batch: "before"),
+      members: try (1...3).map { .init(tag: try TagName("i\($0)-latest"), original: digest(UInt8($0))) })
+    try await bench.journal.commit(.tombstoning(batch))
+    for member in batch.members.prefix(2) {
+      try await bench.registry.putTombstone(of: "before", at: TagReference(batch.repository, member.tag))
+    }
+    try bench.restart()
+    try await bench.deleter.recover()
+    #expect(bench.registry.tags.count == 8)
+    #expect(!hasTombstones(bench))
+    #expect(await bench.journal.record.unfinishedBatches == [])
+    await bench.sweep()
+    #expect(bench.registry.tags.count == 7)
+  }
+
+  @Test func aBatchWhoseRegistryIsAwayStaysUnfinished() async throws {
+    let bench = try await bench(dropping: 3)
+    let batch = TombstoneBatch(
+      id: "before", repository: try RepositoryName("r"), tombstone: digest(255),
+      members: [.init(tag: try TagName("i1-latest"), original: digest(1))])
+    try await bench.journal.commit(.tombstoning(batch))
+    bench.registry.adjust { $0.isDown = true }
+    try await bench.deleter.recover()
+    #expect(await bench.journal.record.unfinishedBatches.count == 1)
+    bench.registry.adjust {
+      $0.isDown = false
+      $0.listFails = true
+    }
+    try await bench.deleter.recover()
+    #expect(await bench.journal.record.unfinishedBatches.count == 1)
+    bench.registry.adjust { $0.listFails = false }
+    try await bench.deleter.recover()
+    #expect(await bench.journal.record.unfinishedBatches == [])
+  }
+
+  @Test func whereManifestsCannotBeDeletedNoTagIsTouched() async throws {
+    let bench = try await bench(dropping: 3)
+    bench.registry.adjust { $0.deletion = .disabled }
+    let before = bench.registry.tags
+    let report = await bench.commitPass()
+    #expect(report.plan.summary == .init(held: 3, inSync: 7))
+    #expect(report.plan.changes[0].reason?.contains("deletes are disabled") == true)
+    #expect(bench.registry.tags == before)
+    #expect(!bench.registry.takeLog().contains { $0.hasPrefix("TOMBSTONE") })
+  }
+
+  @Test func whereTombstonesAreNotWelcomeDeletesAreHeld() async throws {
+    let bench = try Bench(tombstoneObjection: "delete it by hand")
+    bench.registry.adjust { $0.deletion = .byManifest }
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    await bench.sweep()
+    try bench.branches.commit(["r/a": 1])
+    let report = await bench.commitPass()
+    #expect(report.plan.changes.map(\.reason) == ["UNSUPPORTED; delete it by hand"])
+    #expect(bench.registry.tags.count == 2)
+  }
+}
+
+@Suite struct NativeDeletionTests {
+  @Test func everyTagIsAskedAboutJustBefore() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2, "r/c": 2])
+    await bench.sweep()
+    try bench.branches.commit(["r/a": 1])
+    try bench.registry.push(44, to: "r:b-latest")
+    _ = bench.registry.takeLog()
+    let report = await bench.commitPass()
+    #expect(report.plan.summary == .init(delete: 1, held: 1, inSync: 1))
+    #expect(bench.registry.tags == ["r:a-latest": 1, "r:b-latest": 44])
+    #expect(bench.registry.takeLog() == ["HEAD r:b-latest", "HEAD r:c-latest", "DELETE r:c-latest"])
+  }
+
+  @Test func anUnknownAnswerDeletesNothing() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    await bench.sweep()
+    try bench.branches.commit(["r/a": 1])
+    let tag = try tag("r:b-latest")
+    bench.registry.adjust { $0.faults[tag] = .unknown(.init("registry.example: 503")) }
+    let report = await bench.commitPass()
+    #expect(report.plan.summary == .init(failed: 1, inSync: 1))
+    #expect(bench.registry.tags.count == 2)
+  }
+
+  @Test func aTagThatIsGoneAlreadyIsDone() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    await bench.sweep()
+    try bench.branches.commit(["r/a": 1])
+    bench.registry.adjust { $0.tags = $0.tags.filter { $0.key.tag.description != "b-latest" } }
+    #expect(await bench.commitPass().plan.summary == .init(delete: 1, inSync: 1))
+  }
+}

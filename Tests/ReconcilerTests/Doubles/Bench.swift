@@ -1,0 +1,91 @@
+import Model
+import Reconciler
+import Synchronization
+import TestSupport
+
+/// A channel with everything around it in memory.
+final class Bench {
+  let branches = ModelBranches()
+  let registry: ModelRegistry
+  let time = ManualTime()
+  let events = EventLog()
+  let storage = MemoryStorage()
+  let acceptances = MemoryAcceptances()
+  let interrupt = Interrupt()
+  private(set) var journal: Journal
+  private(set) var deleter: TagDeleter
+  private(set) var channel: ChannelReconciler
+
+  init(tombstoneObjection: String? = nil) throws {
+    registry = ModelRegistry(tombstoneObjection: tombstoneObjection)
+    journal = Journal(JournalRecord(), storage: storage, time: time)
+    deleter = TagDeleter(registry: registry, journal: journal, time: time)
+    channel = try Self.channel(branches, acceptances, deleter, events, interrupt)
+  }
+
+  /// As after a new start of the daemon: only the journal and the registry are left.
+  func restart() throws {
+    let (record, _) = try JournalRecord.read(storage.bytes)
+    journal = Journal(record, storage: storage, time: time)
+    deleter = TagDeleter(registry: registry, journal: journal, time: time)
+    channel = try Self.channel(branches, acceptances, deleter, events, interrupt)
+  }
+
+  @discardableResult
+  func sweep() async -> PassReport { await channel.pass(.sweep, beside: []) }
+
+  @discardableResult
+  func commitPass() async -> PassReport { await channel.pass(.commit, beside: []) }
+
+  static func channel(
+    _ branches: ModelBranches, _ acceptances: MemoryAcceptances, _ deleter: TagDeleter, _ events: EventLog,
+    _ interrupt: Interrupt
+  ) throws -> ChannelReconciler {
+    let settings = ChannelSettings(
+      name: "latest", branch: "production", template: try TagTemplate("{image}-latest"))
+    return ChannelReconciler(
+      settings, source: branches, acceptances: acceptances, deleter: deleter, events: events,
+      interrupt: interrupt,
+      waitsForHistory: true)
+  }
+}
+
+final class EventLog: EventSink {
+  private let events = Mutex<[Event]>([])
+
+  func take(_ event: Event) { events.withLock { $0.append(event) } }
+
+  /// The events since the last call.
+  func taken() -> [Event] {
+    events.withLock { events in
+      defer { events = [] }
+      return events
+    }
+  }
+}
+
+final class MemoryStorage: JournalStorage {
+  struct Full: Error {}
+  private let state = Mutex<(bytes: [UInt8], isFull: Bool, synchronized: Int)>(([], false, 0))
+
+  var bytes: [UInt8] { state.withLock(\.bytes) }
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+  func fill() { state.withLock { $0.isFull = true } }
+
+  func append(_ bytes: [UInt8]) async throws {
+    try state.withLock { state in
+      if state.isFull { throw Full() }
+      state.bytes += bytes
+    }
+  }
+
+  func synchronize() async throws {}
+}
+
+final class MemoryAcceptances: AcceptanceBox {
+  private let commits = Mutex<[String: String]>([:])
+
+  func accept(_ commit: CommitID) { commits.withLock { $0["latest"] = commit.description } }
+  func acceptance(for channel: String) async -> String? { commits.withLock { $0[channel] } }
+  func remove(for channel: String) async { commits.withLock { $0[channel] = nil } }
+}

@@ -1,0 +1,94 @@
+import Model
+import Planning
+import Reconciler
+import Synchronization
+import TestSupport
+
+/// A checkout in memory: linear branches whose commits can be rewound.
+final class ModelBranches: StateSource {
+  struct Commit {
+    var state: StateReading
+    var parent: CommitID?
+    var allowsPrune = false
+  }
+  struct State {
+    var commits: [CommitID: Commit] = [:]
+    var tips: [String: Resolution] = [:]
+    var serial = 0
+    var historyGap: String?
+    var ancestryFailure: String?
+  }
+  private let state = Mutex(State())
+
+  func adjust(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
+
+  /// Commits a state on a branch's tip.
+  @discardableResult
+  func commit(
+    _ reading: StateReading, on branch: String = "production", allowsPrune: Bool = false
+  ) throws -> CommitID {
+    try state.withLock { state in
+      state.serial += 1
+      let id = try TestSupport.commit(state.serial)
+      var parent: CommitID?
+      if case .commit(let tip) = state.tips[branch] { parent = tip }
+      state.commits[id] = Commit(state: reading, parent: parent, allowsPrune: allowsPrune)
+      state.tips[branch] = .commit(id)
+      return id
+    }
+  }
+
+  @discardableResult
+  func commit(
+    _ digests: KeyValuePairs<String, UInt8>, on branch: String = "production", allowsPrune: Bool = false
+  ) throws -> CommitID {
+    try commit(.state(TestSupport.state(digests)), on: branch, allowsPrune: allowsPrune)
+  }
+
+  func point(_ branch: String = "production", at resolution: Resolution) {
+    state.withLock { $0.tips[branch] = resolution }
+  }
+
+  func resolve(_ branch: String) async -> Resolution {
+    state.withLock { $0.tips[branch] ?? .missing("no branch \(branch)") }
+  }
+
+  func state(at commit: CommitID) async -> StateReading {
+    state.withLock { $0.commits[commit]?.state ?? .unknown("no commit \(commit)") }
+  }
+
+  func isAncestor(_ ancestor: CommitID, of descendant: CommitID) async -> Ancestry {
+    state.withLock { state in
+      if let failure = state.ancestryFailure { return .unknown(failure) }
+      return chain(descendant, state).contains(ancestor) ? .ancestor : .notAncestor
+    }
+  }
+
+  func history(_ request: HistoryRequest, after previous: HistoryReading?) async -> HistoryReading {
+    state.withLock { state in
+      var history = BranchHistory()
+      let chain = chain(request.tip, state)
+      let offChain = request.applied.flatMap { self.chain($0, state) }.filter { !chain.contains($0) }
+      var digests: [ImageKey: Set<Digest>] = [:]
+      for id in offChain {
+        for entry in entries(state.commits[id]!) { digests[entry.key, default: []].insert(entry.digest) }
+      }
+      for id in chain.reversed() {
+        let commit = state.commits[id]!
+        history.append(.init(commit: id, entries: entries(commit), allowsPrune: commit.allowsPrune))
+        if id == request.accepted {
+          history.adopt(digests, removedBy: id, isAllowed: commit.allowsPrune, everywhere: true)
+        }
+      }
+      return HistoryReading(tip: request.tip, history: history, gap: state.historyGap)
+    }
+  }
+
+  private func entries(_ commit: Commit) -> [DesiredState.Entry] {
+    if case .state(let state) = commit.state { state.entries } else { [] }
+  }
+
+  private func chain(_ tip: CommitID, _ state: State) -> [CommitID] {
+    Array(sequence(first: tip) { state.commits[$0]?.parent }).filter { state.commits[$0] != nil }
+  }
+}

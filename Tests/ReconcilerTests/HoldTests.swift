@@ -1,0 +1,133 @@
+import Model
+import Reconciler
+import TestSupport
+import Testing
+
+@Suite struct HoldTests {
+  @Test func aRewoundBranchIsHeldUntilItIsAccepted() async throws {
+    let bench = try Bench()
+    let first = try bench.branches.commit(["r/a": 1])
+    let second = try bench.branches.commit(["r/a": 2])
+    await bench.sweep()
+    bench.branches.point(at: .commit(first))
+    let held = await bench.sweep()
+    #expect(
+      held.error == """
+        branch production was rewound: the applied commit \(second.short) is no ancestor of its tip \(first.short); \
+        if that is meant, run: tagkeeper accept --channel latest \(first)
+        """)
+    #expect(bench.registry.tags == ["r:a-latest": 2])
+    bench.acceptances.accept(second)
+    #expect(await bench.sweep().error != nil)
+    bench.acceptances.accept(first)
+    #expect(await bench.sweep().error == nil)
+    #expect(bench.registry.tags == ["r:a-latest": 1])
+    #expect(await bench.acceptances.acceptance(for: "latest") == nil)
+  }
+
+  @Test func aRestartRemembersTheAppliedCommit() async throws {
+    let bench = try Bench()
+    let first = try bench.branches.commit(["r/a": 1])
+    try bench.branches.commit(["r/a": 2])
+    await bench.sweep()
+    bench.branches.point(at: .commit(first))
+    try bench.restart()
+    #expect(await bench.sweep().error?.contains("rewound") == true)
+  }
+
+  @Test func unknownAncestryHolds() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    await bench.sweep()
+    try bench.branches.commit(["r/a": 2])
+    bench.branches.adjust { $0.ancestryFailure = "the clone is shallow: run git fetch --unshallow" }
+    #expect(await bench.sweep().error?.hasPrefix("the clone is shallow") == true)
+    #expect(bench.registry.tags == ["r:a-latest": 1])
+  }
+
+  @Test func aVanishedBranchAndABrokenFileChangeNothing() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    await bench.sweep()
+    bench.branches.point(at: .missing("no branch production"))
+    #expect(await bench.sweep().error == "no branch production")
+    bench.branches.point(at: .commit(try commit(1)))
+    try bench.branches.commit(.invalid("images.yaml:3:1: error"))
+    #expect(await bench.sweep().error == "images.yaml:3:1: error")
+    try bench.branches.commit(.unknown("object missing"))
+    #expect(await bench.sweep().error == "object missing")
+    #expect(bench.registry.tags == ["r:a-latest": 1])
+    #expect(try await bench.journal.record.channels["latest"]?.applied == commit(1))
+  }
+
+  @Test func anEmptyStateIsHeldUntilTheBranchAllowsIt() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    await bench.sweep()
+    try bench.branches.commit([:])
+    #expect(await bench.sweep().error?.contains("declares no image") == true)
+    #expect(bench.registry.tags.count == 2)
+    try bench.branches.commit([:], allowsPrune: true)
+    let report = await bench.sweep()
+    #expect(report.error == nil)
+    #expect(bench.registry.tags == [:])
+  }
+
+  @Test func aFirstPassDeletesNothingAndTheNextDoes() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    try bench.branches.commit(["r/a": 1])
+    try bench.registry.push(2, to: "r:b-latest")
+    #expect(await bench.sweep().plan.summary.held == 1)
+    #expect(await bench.sweep().plan.summary.delete == 1)
+    #expect(bench.registry.tags == ["r:a-latest": 1])
+  }
+
+  @Test func anIncompleteHistoryHoldsDeletesAndNothingElse() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    await bench.sweep()
+    bench.branches.adjust { $0.historyGap = "the clone is partial" }
+    try bench.branches.commit(["r/a": 3])
+    let report = await bench.sweep()
+    #expect(report.plan.summary == .init(move: 1, held: 1))
+    #expect(report.plan.changes.compactMap(\.reason) == ["the clone is partial"])
+  }
+
+  @Test func overTheCapDeletesWaitForTheLine() async throws {
+    let bench = try Bench()
+    let all = try DesiredState((1...30).map { try .init(key: key("r/i\($0)"), digest: digest($0)) })
+    try bench.branches.commit(.state(all))
+    await bench.sweep()
+    let some = try DesiredState(all.entries.prefix(15))
+    try bench.branches.commit(.state(some))
+    #expect(await bench.sweep().plan.summary == .init(held: 15, inSync: 15))
+    try bench.branches.commit(.state(some), allowsPrune: true)
+    #expect(await bench.sweep().plan.summary == .init(delete: 15, inSync: 15))
+    #expect(bench.registry.tags.count == 15)
+  }
+
+  @Test(arguments: 0..<40 as Range<UInt64>)
+  func commitsFollowedByTheirRevertsEndAtTheFirstState(seed: UInt64) async throws {
+    var random = SeededGenerator(seed: seed)
+    let bench = try Bench()
+    bench.registry.adjust { $0.deletion = seed % 2 == 0 ? .native : .byManifest }
+    var states: [DesiredState] = []
+    for _ in 0..<8 {
+      var entries: [DesiredState.Entry] = []
+      for image in 0..<15 where image == 0 || Bool.random(using: &random) {
+        entries.append(try .init(key: key("r/i\(image)"), digest: digest(.random(in: 0...9, using: &random))))
+      }
+      states.append(try DesiredState(entries))
+    }
+    for state in states + states.reversed() {
+      try bench.branches.commit(.state(state), allowsPrune: true)
+      _ = await Bool.random(using: &random) ? bench.sweep() : bench.commitPass()
+      if Int.random(in: 0..<5, using: &random) == 0 { try bench.restart() }
+    }
+    await bench.sweep()
+    await bench.sweep()
+    let expected = states[0].entries.map { ("r:\($0.key.image)-latest", number(of: $0.digest)) }
+    #expect(bench.registry.tags == Dictionary(uniqueKeysWithValues: expected), "seed \(seed)")
+  }
+}

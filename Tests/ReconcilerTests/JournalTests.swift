@@ -1,0 +1,80 @@
+import Model
+import Reconciler
+import TestSupport
+import Testing
+
+@Suite struct JournalTests {
+  func entries() throws -> [JournalEntry.Event] {
+    let change = Change(
+      key: try key("r/a"), tag: try TagName("a-latest"), action: .move, from: digest(1), to: digest(2),
+      cause: .drift,
+      reason: "a \"reason\"\n", outcome: .failed)
+    return [
+      .started(version: "1"), .applying(channel: "latest", try commit(1), images: 3),
+      .change(channel: "latest", try commit(1), change),
+      .pass(
+        channel: "latest", try commit(1),
+        .init(create: 1, move: 2, delete: 3, blocked: 4, held: 5, failed: 6, inSync: 7),
+        duration: .milliseconds(12),
+        isConverged: true),
+      .accepted(channel: "latest", try commit(2)),
+      .tombstoning(
+        TombstoneBatch(
+          id: "b", repository: try RepositoryName("r"), tombstone: digest(255),
+          members: [.init(tag: try TagName("x"), original: digest(9))])),
+      .tombstoned(batch: "other"),
+    ]
+  }
+
+  func write(_ events: [JournalEntry.Event]) async throws -> MemoryStorage {
+    let storage = MemoryStorage()
+    let journal = Journal(JournalRecord(), storage: storage, time: ManualTime())
+    for event in events { try await journal.append(event) }
+    return storage
+  }
+
+  @Test func isOneObjectALine() async throws {
+    let lines = try await write(entries()).text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count == 8)
+    #expect(lines.last == "")
+    #expect(
+      lines[1] == """
+        {"time":"2026-11-18T11:06:40.000Z","event":"applying","channel":"latest",\
+        "commit":"0000000000000000000000000000000000000001","images":3}
+        """)
+    #expect(lines[2].contains(#""cause":"drift","reason":"a \"reason\"\n","outcome":"failed"}"#))
+  }
+
+  @Test func isReadBack() async throws {
+    let storage = try await write(entries())
+    let (record, whole) = try JournalRecord.read(storage.bytes)
+    #expect(whole == storage.bytes.count)
+    let channel = try #require(record.channels["latest"])
+    #expect(try channel.applied == commit(2))
+    #expect(try channel.accepted == commit(2))
+    #expect(try channel.everApplied == [commit(1)])
+    #expect(channel.appliedImages == 3)
+    #expect(try channel.converged == commit(1))
+    #expect(record.unfinishedBatches.map(\.id) == ["b"])
+    #expect(record.tombstones == [digest(255)])
+  }
+
+  @Test func aTornLastLineIsLeftOut() async throws {
+    let bytes = try await write(entries()).bytes
+    let whole = try await write(Array(entries().dropLast())).bytes.count
+    for length in whole..<(bytes.count - 1) {
+      #expect(try JournalRecord.read(Array(bytes.prefix(length))).wholeBytes == whole)
+    }
+  }
+
+  @Test func anyOtherBrokenLineIsAnError() async throws {
+    let bytes = Array("{\"time\":\"2026-11-18T11:06:40Z\",\"event\":\"started\"}\nnonsense\n".utf8)
+    let error = #expect(throws: JournalCorruption.self) { try JournalRecord.read(bytes) }
+    #expect(error?.line == 2)
+  }
+
+  @Test func anEventOfALaterVersionIsPassedOver() throws {
+    let bytes = Array("{\"time\":\"2026-11-18T11:06:40Z\",\"event\":\"dreamt\",\"of\":[1]}\n".utf8)
+    #expect(try JournalRecord.read(bytes).wholeBytes == bytes.count)
+  }
+}

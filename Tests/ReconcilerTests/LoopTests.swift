@@ -1,0 +1,188 @@
+import Model
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Reconciler
+
+@Suite struct AgendaTests {
+  func agenda() -> Agenda {
+    Agenda(channels: ["a", "b"], poll: .seconds(15), sweep: .seconds(300), now: .zero)
+  }
+  let quiet = Agenda.Outcome()
+
+  @Test func beginsWithASweepOfEachAndThenWaits() {
+    var agenda = agenda()
+    for channel in ["a", "b"] {
+      #expect(agenda.next(now: .zero) == .pass(channel: channel, .sweep))
+      agenda.ended(.sweep, of: channel, quiet, now: .seconds(1), random: 0.5)
+    }
+    #expect(agenda.next(now: .seconds(1)) == .wait(until: .seconds(301)))
+    #expect(agenda.next(now: .seconds(301)) == .pass(channel: "a", .sweep))
+  }
+
+  @Test func aBranchThatMovedGoesBeforeASweepAndBeforeWhatItInterrupted() {
+    var agenda = agenda()
+    agenda.take(Rings(channels: ["a"]), now: .zero)
+    #expect(agenda.next(now: .zero) == .pass(channel: "a", .commit))
+    agenda.ended(.commit, of: "a", .init(isUnfinished: true), now: .zero, random: 0)
+    agenda.take(Rings(channels: ["b"]), now: .zero)
+    #expect(agenda.next(now: .zero) == .pass(channel: "b", .commit))
+    agenda.ended(.commit, of: "b", quiet, now: .zero, random: 0)
+    #expect(agenda.next(now: .zero) == .pass(channel: "a", .commit))
+    agenda.ended(.commit, of: "a", quiet, now: .zero, random: 0)
+    #expect(agenda.next(now: .zero) == .pass(channel: "a", .sweep))
+  }
+
+  @Test func anInterruptedSweepGoesOnAtOnce() {
+    var agenda = agenda()
+    agenda.ended(.sweep, of: "b", quiet, now: .zero, random: 0.5)
+    agenda.ended(.sweep, of: "a", .init(hasUnfinishedSweep: true), now: .seconds(9), random: 0.5)
+    #expect(agenda.next(now: .seconds(9)) == .pass(channel: "a", .sweep))
+  }
+
+  @Test func aHeldPassIsTriedAgainAtThePoll() {
+    var agenda = agenda()
+    agenda.ended(.sweep, of: "b", quiet, now: .zero, random: 0.5)
+    agenda.ended(.sweep, of: "a", .init(isHeld: true), now: .zero, random: 0.5)
+    #expect(agenda.next(now: .zero) == .wait(until: .seconds(15)))
+  }
+
+  @Test func whatFailedIsTriedAgainWhenDue() {
+    var agenda = agenda()
+    agenda.ended(.sweep, of: "b", quiet, now: .zero, random: 0.5)
+    agenda.ended(.sweep, of: "a", .init(nextRetry: .seconds(2)), now: .zero, random: 0.5)
+    #expect(agenda.next(now: .zero) == .wait(until: .seconds(2)))
+    #expect(agenda.next(now: .seconds(2)) == .pass(channel: "a", .commit))
+  }
+
+  @Test func aSignalSweepsEverything() {
+    var agenda = agenda()
+    for channel in ["a", "b"] { agenda.ended(.sweep, of: channel, quiet, now: .zero, random: 0.5) }
+    agenda.take(Rings(sweep: true), now: .seconds(3))
+    #expect(agenda.next(now: .seconds(3)) == .pass(channel: "a", .sweep))
+  }
+}
+
+@Suite struct ChangeBackoffTests {
+  @Test func growsToItsLimitAndEndsWithSuccess() throws {
+    var backoff = ChangeBackoff()
+    let tag = try tag("r:a")
+    var pauses: [Duration] = []
+    for _ in 1...11 {
+      backoff.failed(tag, at: .zero, random: 1)
+      pauses.append(try #require(backoff.nextDue))
+    }
+    #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map { .seconds($0) })
+    #expect(!backoff.isDue(tag, at: .seconds(299)))
+    #expect(backoff.isDue(tag, at: .seconds(300)))
+    backoff.succeeded(tag)
+    #expect(backoff.isDue(tag, at: .zero))
+    #expect(backoff.nextDue == nil)
+    backoff.failed(tag, at: .zero, random: 0)
+    #expect(backoff.nextDue == ChangeBackoff.shortest)
+  }
+}
+
+@Suite struct ReconcileLoopTests {
+  /// A loop over the bench's channel, and the means to end it.
+  func run(_ bench: Bench, _ doorbell: Doorbell, while body: () async throws -> Void) async throws {
+    let (settings, branches, acceptances) = (bench.channel.settings, bench.branches, bench.acceptances)
+    let (registry, journal, time, events) = (bench.registry, bench.journal, bench.time, bench.events)
+    let running = Task {
+      let deleter = TagDeleter(registry: registry, journal: journal, time: time)
+      let channel = ChannelReconciler(
+        settings, source: branches, acceptances: acceptances, deleter: deleter, events: events,
+        interrupt: doorbell.interrupt, waitsForHistory: false,
+        historyReady: { doorbell.historyRead("latest") })
+      let loop = ReconcileLoop(
+        [channel], deleter: deleter, doorbell: doorbell, events: events, poll: .seconds(15),
+        sweep: .seconds(300))
+      await loop.run()
+    }
+    try await body()
+    doorbell.stop()
+    await running.value
+  }
+
+  func until(_ condition: () -> Bool) async throws {
+    while !condition() { await Task.yield() }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func followsTheBranchAndDeletesOnceTheHistoryIsRead() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    let doorbell = Doorbell()
+    let monitor = RefMonitor([bench.channel.settings], source: bench.branches, doorbell: doorbell)
+    await monitor.refsMayHaveMoved()
+    try await run(bench, doorbell) {
+      try await until { bench.registry.tags.count == 2 }
+      try bench.branches.commit(["r/a": 3])
+      await monitor.refsMayHaveMoved()
+      try await until { bench.registry.tags == ["r:a-latest": 3] }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aCommitGoesBeforeTheSweepUnderWay() async throws {
+    let bench = try Bench()
+    let many = try (1...200).map {
+      try DesiredState.Entry(key: key("r/i\($0)"), digest: digest(UInt8($0 % 50)))
+    }
+    try bench.branches.commit(.state(DesiredState(many)))
+    let doorbell = Doorbell()
+    let monitor = RefMonitor([bench.channel.settings], source: bench.branches, doorbell: doorbell)
+    await monitor.refsMayHaveMoved()
+    let branches = bench.branches
+    try await run(bench, doorbell) {
+      try await until { bench.registry.tags.count == 200 }
+      try await until { bench.storage.text.contains(#""event":"pass""#) }
+      _ = bench.registry.takeLog()
+      // At the hundredth HEAD of a sweep a commit lands, and the sweep is made to notice before it goes on.
+      let next = try DesiredState([.init(key: key("r/i1"), digest: digest(49))] + many.dropFirst())
+      let heads = Mutex(0)
+      bench.registry.adjust {
+        $0.onRequest = { request, _ in
+          guard request.hasPrefix("HEAD"),
+            heads.withLock({
+              $0 += 1; return $0
+            }) == 100
+          else { return }
+          _ = try? branches.commit(.state(next))
+          doorbell.branchMoved("latest")
+        }
+      }
+      doorbell.sweep()
+      try await until { bench.registry.tags["r:i1-latest"] == 49 && heads.withLock { $0 } >= 200 }
+    }
+    let log = bench.registry.takeLog()
+    let put = try #require(log.firstIndex(of: "PUT r:i1-latest 49"))
+    #expect(log[..<put].count { $0.hasPrefix("HEAD") } == 100)
+    #expect(log.count { $0.hasPrefix("HEAD") } >= 200)
+    #expect(log.count { $0.hasPrefix("PUT") } == 1)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aStopFinishesWhatIsInFlightAndBeginsNothing() async throws {
+    let bench = try Bench()
+    let many = try (1...200).map {
+      try DesiredState.Entry(key: key("r/i\($0)"), digest: digest(UInt8($0 % 50)))
+    }
+    try bench.branches.commit(.state(DesiredState(many)))
+    let doorbell = Doorbell()
+    let puts = Mutex(0)
+    bench.registry.adjust {
+      $0.onRequest = { request, _ in
+        if request.hasPrefix("PUT"),
+          puts.withLock({
+            $0 += 1; return $0
+          }) == 20
+        {
+          doorbell.stop()
+        }
+      }
+    }
+    try await run(bench, doorbell) { try await until { bench.registry.tags.count >= 20 } }
+    #expect(bench.registry.tags.count < 20 + bench.registry.concurrency)
+    let applied = bench.storage.text.split(separator: "\n").count { $0.contains(#""outcome":"applied""#) }
+    #expect(applied == bench.registry.tags.count)
+  }
+}

@@ -1,0 +1,187 @@
+import Model
+import Reconciler
+import TestSupport
+import Testing
+
+@Suite struct PassTests {
+  @Test func createsMovesDeletesAndIsQuietAfter() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2, "r/c": 3])
+    try bench.registry.push(9, to: "r:b-latest")
+    let first = await bench.sweep()
+    #expect(first.plan.summary == .init(create: 2, move: 1))
+    #expect(bench.registry.tags == ["r:a-latest": 1, "r:b-latest": 2, "r:c-latest": 3])
+
+    try bench.branches.commit(["r/a": 4, "r/b": 2])
+    let second = await bench.commitPass()
+    #expect(second.plan.summary == .init(move: 1, delete: 1, inSync: 1))
+    #expect(bench.registry.tags == ["r:a-latest": 4, "r:b-latest": 2])
+
+    _ = bench.events.taken()
+    let journal = bench.storage.text
+    let third = await bench.sweep()
+    #expect(third.plan.summary == .init(inSync: 2))
+    #expect(bench.events.taken() == [])
+    #expect(bench.storage.text == journal)
+  }
+
+  @Test func aCommitPassAsksOnlyForWhatChanged() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    await bench.sweep()
+    _ = bench.registry.takeLog()
+    try bench.branches.commit(["r/a": 3, "r/b": 2, "r/c": 4])
+    await bench.commitPass()
+    #expect(bench.registry.takeLog() == ["PUT r:c-latest 4", "PUT r:a-latest 3"])
+  }
+
+  @Test func driftIsHealedOnceTwoSweepsAgreeAfterOurOwnWrite() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    await bench.sweep()
+    try bench.registry.push(9, to: "r:a-latest")
+    #expect(await bench.sweep().plan.summary == .init(inSync: 1))
+    let report = await bench.sweep()
+    #expect(report.plan.changes.map(\.cause) == [.drift])
+    #expect(bench.registry.tags == ["r:a-latest": 1])
+  }
+
+  @Test func driftIsKnownAfterARestart() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    await bench.sweep()
+    try bench.registry.push(9, to: "r:a-latest")
+    try bench.restart()
+    #expect(await bench.sweep().plan.changes.map(\.cause) == [.drift])
+  }
+
+  @Test func oneImageThatCannotBeMovedLeavesTheOthersAlone() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 200, "r/c": 3])
+    let refused = WriteFailure(.refused, "registry.example: 403 DENIED tag is immutable")
+    let tag = try tag("r:c-latest")
+    bench.registry.adjust { $0.putFailures[tag] = refused }
+    let report = await bench.sweep()
+    #expect(report.plan.summary == .init(create: 1, blocked: 1, failed: 1))
+    #expect(report.needsAttention)
+    #expect(bench.registry.tags == ["r:a-latest": 1])
+  }
+
+  @Test func whatFailedIsRetriedAfterItsPauseAndToldOnce() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    let tag = try tag("r:a-latest")
+    bench.registry.adjust { $0.putFailures[tag] = WriteFailure(.transient, "500") }
+    await bench.sweep()
+    _ = bench.registry.takeLog()
+    _ = bench.events.taken()
+    #expect(await bench.commitPass().plan.summary.failed == 1)
+    #expect(bench.registry.takeLog() == [])
+    let due = try #require(bench.channel.nextRetry)
+    bench.time.advance(by: due - bench.time.monotonic())
+    #expect(await bench.commitPass().plan.summary.failed == 1)
+    #expect(bench.registry.takeLog() == ["PUT r:a-latest 1"])
+    #expect(bench.events.taken().filter { if case .change = $0 { true } else { false } } == [])
+    bench.registry.adjust { $0.putFailures = [:] }
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    #expect(await bench.commitPass().plan.summary.create == 2)
+  }
+
+  @Test func anUnreachableRegistryHoldsThePassAndChangesNothing() async throws {
+    let bench = try Bench()
+    let commit = try bench.branches.commit(["r/a": 1, "r/b": 2])
+    bench.registry.adjust { $0.isDown = true }
+    let report = await bench.sweep()
+    #expect(report.error == "registry.example: connection refused")
+    #expect(report.commit == commit)
+    #expect(report.needsAttention)
+    #expect(bench.storage.text == "")
+    #expect(bench.registry.takeLog().allSatisfy { $0.hasPrefix("HEAD") })
+    #expect(
+      bench.events.taken() == [.held(channel: "latest", reason: "registry.example: connection refused")])
+    await bench.sweep()
+    #expect(bench.events.taken() == [])
+    bench.registry.adjust { $0.isDown = false }
+    #expect(await bench.sweep().plan.summary.create == 2)
+    #expect(bench.events.taken().first == .resumed(channel: "latest"))
+  }
+
+  @Test func anUnknownTagIsLeftAloneAndTheOthersGoOn() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    let tag = try tag("r:a-latest")
+    bench.registry.adjust { $0.faults[tag] = .unknown(.init("registry.example: 403")) }
+    let report = await bench.sweep()
+    #expect(report.plan.summary == .init(create: 1, blocked: 1))
+    #expect(!bench.registry.takeLog().contains("PUT r:a-latest 1"))
+  }
+
+  @Test func aTornTagIsWrittenAtTheThirdSweepAndNeverDeleted() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2, "r/c": 3])
+    await bench.sweep()
+    let faults = try [tag("r:a-latest"), tag("r:b-latest")]
+    let answer = Observation.unknown(.init(isServerError: true, "500"))
+    bench.registry.adjust { state in for tag in faults { state.faults[tag] = answer } }
+    try bench.branches.commit(["r/a": 1, "r/c": 3])
+    _ = bench.registry.takeLog()
+    for _ in 1...2 { await bench.sweep() }
+    #expect(!bench.registry.takeLog().contains { !$0.hasPrefix("HEAD") })
+    await bench.sweep()
+    await bench.sweep()
+    #expect(bench.registry.takeLog().filter { !$0.hasPrefix("HEAD") } == ["PUT r:a-latest 1"])
+  }
+
+  @Test func theAppliedCommitIsJournalledBeforeTheFirstWrite() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    let storage = bench.storage
+    bench.registry.adjust {
+      $0.onRequest = { request, _ in
+        if request.hasPrefix("PUT") { #expect(storage.text.contains(#""event":"applying""#)) }
+      }
+    }
+    await bench.sweep()
+    #expect(bench.registry.tags.count == 1)
+  }
+
+  @Test func aJournalThatCannotBeWrittenHoldsThePass() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    bench.storage.fill()
+    let report = await bench.sweep()
+    #expect(report.error?.hasPrefix("the journal can't be written") == true)
+    #expect(bench.registry.tags == [:])
+  }
+
+  @Test func aRevisionIsAppliedWithoutBeingRecorded() async throws {
+    let bench = try Bench()
+    let first = try bench.branches.commit(["r/a": 1])
+    await bench.sweep()
+    let second = try bench.branches.commit(["r/a": 2])
+    await bench.sweep()
+    let report = await bench.channel.pass(.sweep, at: first, beside: [])
+    #expect(report.commit == first)
+    #expect(bench.registry.tags == ["r:a-latest": 1])
+    #expect(await bench.journal.record.channels["latest"]?.applied == second)
+    #expect(await bench.journal.record.channels["latest"]?.converged == second)
+  }
+
+  @Test func whatAnotherChannelDeclaresIsNotDeleted() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    await bench.sweep()
+    try bench.branches.commit(["r/b": 2])
+    try bench.branches.commit(["r/a-latest": 1], on: "other")
+    let other = ChannelReconciler(
+      ChannelSettings(name: "other", branch: "other", template: try TagTemplate("{image}")),
+      source: bench.branches,
+      acceptances: bench.acceptances, deleter: bench.deleter, events: bench.events,
+      interrupt: bench.interrupt,
+      waitsForHistory: true)
+    #expect(await bench.channel.pass(.sweep, beside: [other.neighbour]).plan.summary.held == 1)
+    await other.readState()
+    #expect(await bench.channel.pass(.sweep, beside: [other.neighbour]).plan.changes == [])
+    #expect(bench.registry.tags == ["r:a-latest": 1, "r:b-latest": 2])
+  }
+}
