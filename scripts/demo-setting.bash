@@ -1,0 +1,134 @@
+# What scripts/demo acts on: images, a registry, a checkout. Sourced by it, runs in its temporary folder.
+# shellcheck shell=bash
+
+repository=dotnet-buildtools/prereqs
+manifest_type=application/vnd.oci.image.manifest.v1+json
+
+# --- Images: two generations of each, equal but for one annotation -----------------------------------------------
+
+make_images() {
+  local distribution variant architecture
+  for distribution in alpine-3.20 alpine-3.21 alpine-3.22 azurelinux-3.0 centos-stream-9 centos-stream-10 debian-11 \
+    debian-12 debian-13 fedora-41 fedora-42 opensuse-15.6 ubuntu-20.04 ubuntu-22.04 ubuntu-24.04; do
+    for variant in '' -helix -crossdeps -webassembly; do
+      for architecture in amd64 arm64v8; do printf '%s%s-%s\n' "$distribution" "$variant" "$architecture"; done
+    done
+  done | sort > images
+
+  printf '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}' > config.blob
+  printf 'one small layer\n' | gzip -n > layer.blob
+  local image generation config layer
+  config=$(descriptor application/vnd.oci.image.config.v1+json config.blob)
+  layer=$(descriptor application/vnd.oci.image.layer.v1.tar+gzip layer.blob)
+  for generation in 1 2; do
+    mkdir "manifests-$generation"
+    while read -r image; do
+      printf '{"schemaVersion":2,"mediaType":"%s","config":%s,"layers":[%s],"annotations":{"%s":"%s","%s":"%d"}}' \
+        "$manifest_type" "$config" "$layer" org.opencontainers.image.title "$image" \
+        org.opencontainers.image.version "$generation" > "manifests-$generation/$image"
+    done < images
+    (cd "manifests-$generation" && sha256sum -- *) | awk '{ print $2, "sha256:" $1 }' > "generation-$generation"
+  done
+}
+descriptor() {
+  printf '{"mediaType":"%s","digest":"sha256:%s","size":%d}' "$1" "$(sha256sum "$2" | cut -c 1-64)" "$(stat -c %s "$2")"
+}
+digest_of() { sed -n "s/^$2 //p" "generation-$1"; } # GENERATION IMAGE
+
+# --- The registry ------------------------------------------------------------------------------------------------
+
+# curl without the user's settings and proxies: everything here is on loopback.
+ask() { curl -q --silent --show-error --no-progress-meter --noproxy '*' --max-time 30 "$@"; }
+
+start_registry() {
+  cat > registry.yaml << END
+version: 0.1
+log: {level: info, accesslog: {disabled: true}}
+storage: {filesystem: {rootdirectory: "$work/registry"}, delete: {enabled: true}}
+http: {addr: "127.0.0.1:0", secret: demo}
+END
+  docker-registry serve registry.yaml > registry.log 2>&1 &
+  registry=$!
+  local tries=0 address=''
+  while [ -z "$address" ]; do
+    alive "$registry" || fail "the registry ended at once: $(tail -n 1 registry.log)"
+    [ $((tries += 1)) -le 500 ] || fail 'the registry does not say on which port it listens'
+    sleep 0.02
+    address=$(sed -nE 's/.*listening on (127\.0\.0\.1:[0-9]+).*/\1/p' registry.log)
+  done
+  host=http://$address
+}
+
+push_blob() {
+  local location
+  location=$(ask --fail -X POST -D - -o /dev/null "$host/v2/$repository/blobs/uploads/" \
+    | tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+  ask --fail -o /dev/null -X PUT -H 'Content-Type: application/octet-stream' --data-binary "@$1" \
+    "$location&digest=sha256:$(sha256sum "$1" | cut -c 1-64)"
+}
+
+# Pushes every manifest by its digest: not one tag is made here.
+push_images() {
+  local generation image digest
+  push_blob config.blob
+  push_blob layer.blob
+  for generation in 1 2; do
+    while read -r image digest; do
+      printf 'next\nurl = "%s/v2/%s/manifests/%s"\n' "$host" "$repository" "$digest"
+      printf 'request = PUT\nnoproxy = "*"\nsilent\noutput = /dev/null\nwrite-out = "%%{http_code}\\n"\n'
+      printf 'header = "Content-Type: %s"\n' "$manifest_type"
+      printf 'data-binary = "@manifests-%d/%s"\n' "$generation" "$image"
+    done < "generation-$generation"
+  done > push.curl
+  curl -q --no-progress-meter --parallel --parallel-max 16 --config push.curl > pushed
+  [ "$(grep -cx 201 pushed)" -eq "$(cat generation-1 generation-2 | wc -l)" ] \
+    || fail "the registry took only some manifests; its answers: $(sort pushed | uniq -c | xargs)"
+}
+
+# What the registry says of the tags in the first column of FILE: "TAG DIGEST" lines, none where it
+# names no digest.
+observe() {
+  rm -rf heads && mkdir heads
+  awk -v base="$host/v2/$repository/manifests/" \
+    '{ printf "url = \"%s%s\"\noutput = \"heads/%s\"\n", base, $1, $1 }' "$1" > observe.curl
+  ask --head --parallel --parallel-max 16 --config observe.curl -H "Accept: $manifest_type" || true
+  awk 'tolower($1) == "docker-content-digest:" { sub(/\r$/, "", $2); print substr(FILENAME, 7), $2 }' heads/*
+}
+
+# --- The checkout ------------------------------------------------------------------------------------------------
+
+make_checkout() {
+  # shellcheck disable=SC2046 # names of variables, one a word
+  unset $(git rev-parse --local-env-vars)
+  export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+  export GIT_AUTHOR_NAME=Demo GIT_AUTHOR_EMAIL=demo@example.com
+  export GIT_COMMITTER_NAME=Demo GIT_COMMITTER_EMAIL=demo@example.com
+  git init --quiet --initial-branch=main checkout
+  mkdir checkout/desired-state
+  declare_images generation-1
+  in_checkout git add desired-state
+  in_checkout git commit --quiet -m 'Declare 120 images'
+  in_checkout git branch production
+}
+in_checkout() { (cd checkout && "$@"); }
+
+# Prints a command as it would be typed, then runs it in the checkout.
+typed() {
+  local word line=''
+  for word in "$@"; do
+    case $word in *' '*) line+=" '$word'" ;; *) line+=" $word" ;; esac
+  done
+  printf '  %s$%s%s\n' "$dim" "$line" "$plain"
+  in_checkout "$@" > git.said 2>&1 || fail "git said: $(cat git.said)"
+}
+
+# Writes the state file from "IMAGE DIGEST" lines.
+declare_images() {
+  awk -v repository="$repository" '
+    BEGIN { printf "version: 1\nrepositories:\n  %s:\n", repository }
+    { printf "%s    %s:\n      digest: %s\n", (NR > 1 ? "\n" : ""), $1, $2 }
+  ' "$1" > checkout/desired-state/images.yaml
+}
+
+# "TAG DIGEST" lines from "IMAGE DIGEST" lines and a channel's suffix.
+tags_of() { sed "s/ /-$2 /" "$1"; }
