@@ -16,9 +16,20 @@ package struct InvalidValue: Error, Equatable, CustomStringConvertible {
 extension String {
   /// The text in quotes, shortened to 80 characters, control characters escaped: safe for a terminal and a log.
   package var quoted: String {
-    let shown = unicodeScalars.prefix(80).map {
-      $0.properties.generalCategory == .control ? "\\u{\(String($0.value, radix: 16))}" : String($0)
-    }
-    return "\"\(shown.joined())\(unicodeScalars.count > 80 ? "…" : "")\""
+    "\"\(String(String.UnicodeScalarView(unicodeScalars.prefix(80))).printable)\(unicodeScalars.count > 80 ? "…" : "")\""
+  }
+
+  /// The text with its control characters escaped, so that what came from a registry or from git can't steer a terminal.
+  package var printable: String {
+    guard unicodeScalars.contains(where: \.isControl) else { return self }
+    return unicodeScalars.map { $0.isControl ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
+  }
+}
+
+extension Unicode.Scalar {
+  /// C0, C1, and the invisible marks that reorder text.
+  fileprivate var isControl: Bool {
+    properties.generalCategory == .control || (0x202a...0x202e).contains(value)
+      || (0x2066...0x2069).contains(value)
   }
 }

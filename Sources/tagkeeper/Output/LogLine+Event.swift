@@ -1,0 +1,70 @@
+import Model
+import Reconciler
+
+extension LogLine {
+  init(_ event: Event) {
+    switch event {
+    case .change(let channel, let commit, let change):
+      self.init(change.logLevel, "change", change.sentence, channel: channel)
+      self.commit = commit
+      self.change = change
+    case .pass(let report):
+      let summary = report.plan.summary
+      self.init(
+        report.needsAttention ? .warning : .info, "pass", "\(summary.sentence) in \(report.duration.seconds)",
+        channel: report.channel)
+      commit = report.commit
+      self.summary = summary
+      duration = report.duration
+    case .held(let channel, let reason):
+      self.init(.error, "held", "held, nothing is changed: \(reason)", channel: channel)
+    case .resumed(let channel):
+      self.init(.info, "resumed", "no longer held", channel: channel)
+    case .accepted(let channel, let commit):
+      self.init(.info, "accepted", "accepted \(commit.short) as the commit to go on from", channel: channel)
+      self.commit = commit
+    case .warning(let message):
+      self.init(.warning, "notice", message)
+    }
+  }
+}
+
+extension Change {
+  fileprivate var logLevel: Log.Level {
+    switch (action, outcome) {
+    case (_, .failed), (.blocked, _), (.held, _): .warning
+    default: .info
+    }
+  }
+
+  fileprivate var sentence: String {
+    let drift = cause == .drift ? " (drift)" : ""
+    let reason = reason ?? "no reason given"
+    if outcome == .failed { return "failed to \(action.rawValue) \(reference): \(reason)" }
+    return switch action {
+    case .create: "created \(reference) at \(to?.short ?? "")\(drift)"
+    case .move: "moved \(reference) from \(from?.short ?? "unknown") to \(to?.short ?? "")\(drift)"
+    case .delete: "deleted \(reference), was \(from?.short ?? "unknown")"
+    case .blocked: "blocked \(reference): \(reason)"
+    case .held: "held \(reference): \(reason)"
+    }
+  }
+}
+
+extension Plan.Summary {
+  fileprivate var sentence: String {
+    let counts = [
+      (create, "created"), (move, "moved"), (delete, "deleted"), (blocked, "blocked"), (held, "held"),
+      (failed, "failed"), (inSync, "in sync"),
+    ]
+    return counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+  }
+}
+
+extension Duration {
+  /// `0.123 s`.
+  fileprivate var seconds: String {
+    let digits = String(1000 + milliseconds % 1000).dropFirst()
+    return "\(milliseconds / 1000).\(digits) s"
+  }
+}

@@ -1,0 +1,65 @@
+import Model
+import Reconciler
+
+/// Plans as people read them: `+` create, `~` move, `-` delete, `!` blocked, held or failed.
+struct PlanText {
+  enum Tense { case plan, applied }
+
+  let tense: Tense
+  let isColored: Bool
+
+  func text(_ reports: [PassReport]) -> String { reports.map(text).joined(separator: "\n") }
+
+  private func text(_ report: PassReport) -> String {
+    var lines = ["\(report.channel): \(report.branch)\(report.commit.map { " at \($0.short)" } ?? "")"]
+    if let error = report.error {
+      lines.append(colored("! held: nothing was changed", .red))
+      lines += error.split(separator: "\n", omittingEmptySubsequences: false).map {
+        "  \(String($0).printable)"
+      }
+    } else {
+      let width = report.plan.changes.map(\.reference.description.count).max() ?? 0
+      lines += report.plan.changes.map { line($0, width) }
+      lines.append(summary(report.plan.summary))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func line(_ change: Change, _ width: Int) -> String {
+    let tag = change.reference.description.padded(to: width)
+    let drift = change.cause == .drift ? "  (drift)" : ""
+    if change.outcome == .failed { return colored("! \(tag)  failed: \(reason(change))", .red) }
+    return switch change.action {
+    case .create: colored("+ \(tag)  \(short(change.to))\(drift)", .green)
+    case .move: colored("~ \(tag)  \(short(change.from)) → \(short(change.to))\(drift)", .yellow)
+    case .delete: colored("- \(tag)  \(short(change.from))", .red)
+    case .blocked: colored("! \(tag)  blocked: \(reason(change))", .red)
+    case .held: colored("! \(tag)  held: \(reason(change))", .red)
+    }
+  }
+
+  private func summary(_ summary: Plan.Summary) -> String {
+    let held = summary.held > 0 ? "\(summary.held) held, " : ""
+    switch tense {
+    case .plan:
+      return """
+        Plan: \(summary.create) to create, \(summary.move) to move, \(summary.delete) to delete, \
+        \(summary.blocked) blocked, \(held)\(summary.inSync) in sync.
+        """
+    case .applied:
+      return """
+        Applied: \(summary.create) created, \(summary.move) moved, \(summary.delete) deleted, \
+        \(summary.blocked) blocked, \(held)\(summary.failed) failed, \(summary.inSync) in sync.
+        """
+    }
+  }
+
+  private func reason(_ change: Change) -> String { (change.reason ?? "").printable }
+  private func short(_ digest: Digest?) -> String { digest?.short ?? "unknown" }
+
+  private enum Color: Int { case red = 31, green = 32, yellow = 33 }
+
+  private func colored(_ text: String, _ color: Color) -> String {
+    isColored ? "\u{1b}[\(color.rawValue)m\(text)\u{1b}[0m" : text
+  }
+}
