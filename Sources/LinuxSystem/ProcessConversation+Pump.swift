@@ -1,0 +1,103 @@
+import Glibc
+
+extension ProcessConversation {
+  private static let chunk = 64 << 10
+  private static let errorLimit = 64 << 10
+
+  func setNonBlocking() throws(SystemError) {
+    try input?.setNonBlocking()
+    try output.setNonBlocking()
+    try errorStream.setNonBlocking()
+  }
+
+  /// Waits until something can be moved, and moves it (poll(2)).
+  func pump() throws(ChildProcessError) {
+    var polled = [
+      pollfd(fd: process.exitDescriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: errorHasEnded ? -1 : errorStream.rawValue, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: outputHasEnded ? -1 : output.rawValue, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: unwritten.isEmpty ? -1 : input?.rawValue ?? -1, events: Int16(POLLOUT), revents: 0),
+    ]
+    let ready = uninterrupted { poll(&polled, nfds_t(polled.count), millisecondsLeft) }
+    if ready == 0, millisecondsLeft == 0 { throw timedOut() }
+    let hasEnded = polled[0].revents != 0
+    if polled[3].revents != 0 { writeOnce() }
+    if polled[1].revents != 0 || hasEnded { readErrors(toEnd: hasEnded) }
+    if polled[2].revents != 0 || hasEnded { readOutput(toEnd: hasEnded) }
+  }
+
+  func closeInputIfDone() {
+    if inputIsFinished, unwritten.isEmpty { input = nil }
+  }
+
+  /// For poll(2): rounded up, -1 without a deadline.
+  private var millisecondsLeft: Int32 {
+    guard let deadline else { return -1 }
+    let (seconds, attoseconds) = (deadline.instant - SystemClock.monotonic()).components
+    let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1
+    return seconds < 0 || attoseconds < 0 ? 0 : Int32(clamping: milliseconds)
+  }
+
+  private func timedOut() -> ChildProcessError {
+    process.kill()
+    return ChildProcessError(
+      .timedOut, process.command, "no answer within \(deadline!.limit), so it was killed",
+      errorOutput: errorTail)
+  }
+
+  /// A reader that went away takes no more: its exit status tells what that means.
+  private func writeOnce() {
+    guard let descriptor = input?.rawValue else { return }
+    let written = unwritten.withUnsafeBytes { buffer in
+      uninterrupted { write(descriptor, buffer.baseAddress, buffer.count) }
+    }
+    if written >= 0 {
+      unwritten.drop(written)
+    } else if errno != EAGAIN {
+      unwritten.drop(unwritten.count)
+      inputIsFinished = true
+    }
+    closeInputIfDone()
+  }
+
+  private func readOutput(toEnd: Bool) {
+    var reads = 0
+    repeat {
+      switch readOnce(output) {
+      case .some(let bytes) where !bytes.isEmpty: unread.append(bytes)
+      case .some: outputHasEnded = true
+      case nil: outputHasEnded = outputHasEnded || toEnd
+      }
+      reads += 1
+    } while toEnd && !outputHasEnded && reads < Self.readsAfterEnd
+    outputHasEnded = outputHasEnded || toEnd
+  }
+
+  private func readErrors(toEnd: Bool) {
+    var reads = 0
+    repeat {
+      switch readOnce(errorStream) {
+      case .some(let bytes) where !bytes.isEmpty:
+        errorTail.append(contentsOf: bytes)
+        errorTail.removeFirst(max(0, errorTail.count - Self.errorLimit))
+      case .some: errorHasEnded = true
+      case nil: errorHasEnded = errorHasEnded || toEnd
+      }
+      reads += 1
+    } while toEnd && !errorHasEnded && reads < Self.readsAfterEnd
+    errorHasEnded = errorHasEnded || toEnd
+  }
+
+  /// A pipe holds at most 1 MiB (pipe(7), pipe-max-size): whatever comes after that many reads was written by a
+  /// grandchild.
+  private static let readsAfterEnd = (1 << 20) / chunk + 1
+
+  /// Nil where nothing can be read now; empty at the end.
+  private func readOnce(_ descriptor: borrowing FileDescriptor) -> [UInt8]? {
+    do throws(SystemError) {
+      return try descriptor.read(atMost: Self.chunk)
+    } catch {
+      return error.code == EAGAIN ? nil : []
+    }
+  }
+}
