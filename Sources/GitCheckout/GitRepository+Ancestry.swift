@@ -1,0 +1,47 @@
+import LinuxSystem
+package import Model
+
+/// Whether one commit is in the history of another.
+package enum Ancestry: Hashable, Sendable {
+  case yes
+  case no
+  /// Not to be known: why, and the remedy.
+  case unknown(String)
+}
+
+extension GitRepository {
+  /// Whether `ancestor` is `commit` or one of those before it (git-merge-base(1), --is-ancestor).
+  ///
+  /// A no is believed only where all of the history is there: in a shallow clone a fast-forward looks like a rewind, and
+  /// git 2.39 says no, too, where it could not read a commit.
+  /// - Throws: `CancellationError`, `SystemError`. What git can't tell is `unknown`.
+  package nonisolated func isAncestor(_ ancestor: CommitID, of commit: CommitID) async throws -> Ancestry {
+    if ancestor == commit { return .yes }
+    let wasShallow = await isShallow
+    let done: CompletedProcess
+    do {
+      done = try await run(["merge-base", "--is-ancestor", ancestor.description, commit.description])
+    } catch let error as GitError {
+      return .unknown("\(error)")
+    }
+    if done.termination.isSuccess { return .yes }
+    if wasShallow { return .unknown(Self.shallowReason(path)) }
+    let complaints = done.errorOutput.complaints
+    if done.termination == .exited(status: 1), complaints.isEmpty { return .no }
+    return .unknown(
+      "\(path): git can't tell whether \(commit.short) follows \(ancestor.short): \(complaints)")
+  }
+
+  static func shallowReason(_ path: String) -> String {
+    "\(path): the clone is shallow, its history ends early: run git fetch --unshallow there"
+  }
+
+  /// Runs git beside the actor's thread.
+  nonisolated func run(_ arguments: [String]) async throws -> CompletedProcess {
+    do {
+      return try await ChildProcess.run(program.command(in: path, arguments), timeout: program.timeout)
+    } catch let error as ChildProcessError {
+      throw GitError(error)
+    }
+  }
+}
