@@ -1,0 +1,52 @@
+import GitCheckout
+import LinuxSystem
+import Model
+import TestSupport
+
+/// Calls `body` with an empty repository `repository` in a folder of its own.
+func withRepository(
+  objectFormat: String = "sha1", _ body: (TemporaryDirectory, TemporaryGitRepository) async throws -> Void
+) async throws {
+  try await withTemporaryDirectory { directory in
+    try await body(
+      directory, try await TemporaryGitRepository(directory("repository"), objectFormat: objectFormat))
+  }
+}
+
+extension TemporaryGitRepository {
+  /// What is tested, on this repository.
+  func opened(extra: [String: String] = [:]) async throws -> GitRepository {
+    try await .open(path, with: GitProgram(environment: environment.merging(extra) { $1 }))
+  }
+}
+
+extension GitRepository {
+  /// The commit id of `branch`; nil where there is none.
+  func tip(_ branch: String) throws -> String? { try resolve(branch)?.commit.description }
+
+  /// The text at `path` of `commit`.
+  func text(_ path: String, _ commit: String) throws -> String {
+    let file = try files(at: path, in: try CommitID(commit))[0]
+    return String(decoding: try contents(of: file.blob), as: UTF8.self)
+  }
+}
+
+/// The `GitError` that `body` throws; nil where it throws none.
+func gitError(_ body: () async throws -> Void) async throws -> GitError? {
+  do {
+    try await body()
+    return nil
+  } catch let error as GitError {
+    return error
+  }
+}
+
+extension TemporaryDirectory {
+  /// An executable `name` with the shell script `body`; its path.
+  func script(_ name: String, _ body: String) async throws -> String {
+    let path = try write("#!/bin/sh\n\(body)\n", to: name)
+    let chmod = Command("/bin/chmod", ["755", path], environment: [:])
+    _ = try await ChildProcess.run(chmod, timeout: .seconds(30))
+    return path
+  }
+}
