@@ -15,8 +15,14 @@ static inline CURLcode shim_setopt_data_callback(CURL *easy, CURLoption option, 
 static inline CURLcode shim_getinfo_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }
-static inline CURLcode shim_getinfo_string(CURL *easy, CURLINFO info, char **value) {
+static inline CURLcode shim_getinfo_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
   return curl_easy_getinfo(easy, info, value);
+}
+/// CURLOPT_PRIVATE's pointer, which libcurl types as a string.
+static inline void *shim_private(CURL *easy) {
+  char *context = NULL;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &context);
+  return context;
 }
 static inline CURLMcode shim_multi_setopt_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);

@@ -1,0 +1,43 @@
+import CCurl
+
+extension Transfer {
+  /// Our word for a code of libcurl-errors(3).
+  func code(_ result: CURLcode) -> HTTPError.Code {
+    switch result {
+    case CURLE_OPERATION_TIMEDOUT: .timeout(timeoutPhase)
+    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve
+    case CURLE_COULDNT_CONNECT: .connect
+    case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+      CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
+      CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED,
+      CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
+      .tls
+    case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM: .reset
+    case CURLE_PARTIAL_FILE: .truncated
+    case CURLE_TOO_MANY_REDIRECTS: .tooManyRedirects
+    // Before any redirect, the request's own URL has the wrong protocol.
+    case CURLE_UNSUPPORTED_PROTOCOL: redirectCount > 0 ? .redirectRefused : .invalidRequest
+    case CURLE_URL_MALFORMAT: .invalidRequest
+    default: .other(result.rawValue)
+    }
+  }
+
+  private var timeoutPhase: HTTPError.Phase {
+    // Zero until the request is about to be sent (CURLINFO_PRETRANSFER_TIME_T(3)).
+    if microseconds(CURLINFO_PRETRANSFER_TIME_T) == 0 { return .connect }
+    let limit = request?.timeouts.total.wholeMilliseconds ?? 0
+    return microseconds(CURLINFO_TOTAL_TIME_T) >= limit * 1000 ? .total : .idle
+  }
+
+  private func microseconds(_ info: CURLINFO) -> Int {
+    var value: curl_off_t = 0
+    _ = shim_getinfo_offset(easy, info, &value)
+    return Int(value)
+  }
+
+  private var redirectCount: Int {
+    var count = 0
+    _ = shim_getinfo_long(easy, CURLINFO_REDIRECT_COUNT, &count)
+    return count
+  }
+}

@@ -1,0 +1,104 @@
+import CCurl
+
+extension Transfer {
+  /// Points the handle at `request`. A handle that served the same kind of request only gets another URL.
+  ///
+  /// Retries, pauses, proxies and TLS options of a registry belong here and in `Transport.send`; until then
+  /// libcurl's defaults hold: the system's certificates, and the usual proxy variables.
+  /// - Throws: `HTTPError` for a URL without a scheme, which libcurl would guess, and a header that would end its line.
+  func prepare(_ request: HTTPRequest, userAgent: String) throws(HTTPError) {
+    reset()
+    guard request.hasScheme else {
+      throw HTTPError(.invalidRequest, operation: request.operation, message: "the URL has no scheme")
+    }
+    if !isSet(for: request) {
+      // A handle that fails half way must not pass for one that is set.
+      self.request = nil
+      curl_easy_reset(easy)
+      setFixedOptions(userAgent: userAgent)
+      setLimits(request)
+      setConnection(request)
+      setMethod(request)
+      try setHeaders(request)
+    }
+    self.request = request
+    _ = shim_setopt_ptr(easy, CURLOPT_URL, request.url)
+  }
+
+  private func isSet(for request: HTTPRequest) -> Bool {
+    guard let last = self.request, last.body == nil, request.body == nil else { return false }
+    return last.method == request.method && last.headers == request.headers
+      && last.timeouts == request.timeouts && last.followsRedirects == request.followsRedirects
+      && last.isSecure == request.isSecure
+  }
+
+  private func setFixedOptions(userAgent: String) {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    _ = shim_setopt_data_callback(easy, CURLOPT_WRITEFUNCTION, curlReceivedBody)
+    _ = shim_setopt_ptr(easy, CURLOPT_WRITEDATA, context)
+    _ = shim_setopt_data_callback(easy, CURLOPT_HEADERFUNCTION, curlReceivedHeader)
+    _ = shim_setopt_ptr(easy, CURLOPT_HEADERDATA, context)
+    _ = shim_setopt_ptr(easy, CURLOPT_PRIVATE, context)
+    _ = shim_setopt_ptr(easy, CURLOPT_ERRORBUFFER, errorBuffer)
+    _ = shim_setopt_ptr(easy, CURLOPT_USERAGENT, userAgent)
+    // The resolver's timeouts must not use signals: this is not the main thread.
+    _ = shim_setopt_long(easy, CURLOPT_NOSIGNAL, 1)
+    _ = shim_setopt_ptr(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+  }
+
+  private func setLimits(_ request: HTTPRequest) {
+    let timeouts = request.timeouts
+    _ = shim_setopt_long(easy, CURLOPT_CONNECTTIMEOUT_MS, timeouts.connect.wholeMilliseconds)
+    _ = shim_setopt_long(easy, CURLOPT_TIMEOUT_MS, timeouts.total.wholeMilliseconds)
+    _ = shim_setopt_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
+    _ = shim_setopt_long(easy, CURLOPT_LOW_SPEED_TIME, timeouts.idle.wholeSeconds)
+  }
+
+  private func setConnection(_ request: HTTPRequest) {
+    // One HTTP/2 connection rather than sixteen that each shake hands. Without TLS there is no HTTP/2, and
+    // every request would wait for the first one's answer.
+    if request.isSecure { _ = shim_setopt_long(easy, CURLOPT_PIPEWAIT, 1) }
+    guard request.followsRedirects else { return }
+    _ = shim_setopt_long(easy, CURLOPT_FOLLOWLOCATION, 1)
+    _ = shim_setopt_long(easy, CURLOPT_MAXREDIRS, 5)
+    let allowed = request.isSecure ? "https" : "http,https"
+    _ = shim_setopt_ptr(easy, CURLOPT_REDIR_PROTOCOLS_STR, allowed)
+  }
+
+  private func setMethod(_ request: HTTPRequest) {
+    switch request.method {
+    case .get: break
+    case .head: _ = shim_setopt_long(easy, CURLOPT_NOBODY, 1)
+    case .delete where request.body == nil:
+      _ = shim_setopt_ptr(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    case .put, .post, .delete:
+      let body = request.body ?? []
+      // The size first: CURLOPT_COPYPOSTFIELDS(3) copies that many bytes.
+      _ = shim_setopt_long(easy, CURLOPT_POSTFIELDSIZE, body.count)
+      _ = body.withUnsafeBytes {
+        shim_setopt_ptr(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? .init(errorBuffer))
+      }
+      _ = shim_setopt_ptr(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    }
+  }
+
+  private func setHeaders(_ request: HTTPRequest) throws(HTTPError) {
+    curl_slist_free_all(headerList)
+    headerList = nil
+    for header in request.headers {
+      let line = "\(header.name): \(header.value)"
+      guard line.utf8.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 }) else {
+        throw HTTPError(
+          .invalidRequest, operation: request.operation,
+          message: "the header \(header.name.filter { $0.isLetter || $0 == "-" }) has a control character")
+      }
+      headerList = curl_slist_append(headerList, line)
+    }
+    // libcurl would add these two to a body: the wait for 100 Continue, and a form's type.
+    headerList = curl_slist_append(headerList, "Expect:")
+    if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+      headerList = curl_slist_append(headerList, "Content-Type:")
+    }
+    _ = shim_setopt_ptr(easy, CURLOPT_HTTPHEADER, headerList)
+  }
+}

@@ -1,0 +1,58 @@
+import HTTPClient
+import Testing
+import TestSupport
+
+@Suite struct CancellationTests {
+  private func code(_ task: Task<HTTPResponse, any Error>) async -> HTTPError.Code? {
+    do {
+      _ = try await task.value
+      return nil
+    } catch { return (error as? HTTPError)?.code }
+  }
+
+  @Test func inFlightQueuedAndNotYetSent() async throws {
+    let server = try ScriptedServer { $0.target == "/next" ? .response(200) : .stall }
+    let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
+    let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1")) }
+    await server.waitForRequests(1)
+    let queued = Task { try await transport.send(HTTPRequest(.get, server.url + "/2")) }
+    let next = Task { try await transport.send(HTTPRequest(.get, server.url + "/next")) }
+    queued.cancel()
+    #expect(await code(queued) == .cancelled)
+    inFlight.cancel()
+    #expect(await code(inFlight) == .cancelled)
+    #expect(try await next.value.status == 200)
+    let late = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      return try await transport.send(HTTPRequest(.get, server.url + "/3"))
+    }
+    #expect(await code(late) == .cancelled)
+    #expect(server.requests.map(\.target) == ["/1", "/next"])
+  }
+
+  @Test func shutdownLetsInFlightFinishAndRefusesTheRest() async throws {
+    let gate = Gate()
+    let server = try ScriptedServer { _ in .held(gate, then: .response(200)) }
+    let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
+    let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1")) }
+    await server.waitForRequests(1)
+    let shutdown = Task { await transport.shutdown(grace: .seconds(600)) }
+    // Refused only once the shutdown has begun.
+    while await code(Task { try await transport.send(HTTPRequest(.get, "http://registry.invalid/")) })
+      != .shutDown
+    {}
+    gate.open()
+    #expect(try await inFlight.value.status == 200)
+    await shutdown.value
+  }
+
+  @Test func shutdownCancelsAfterItsGrace() async throws {
+    let server = try ScriptedServer { _ in .stall }
+    let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
+    let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1")) }
+    await server.waitForRequests(1)
+    await transport.shutdown(grace: .milliseconds(1))
+    #expect(await code(inFlight) == .shutDown)
+    await transport.shutdown(grace: .seconds(600))
+  }
+}
