@@ -51,8 +51,8 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Model", "LinuxSystem"], path: "Tests/TestSupport",
-      swiftSettings: strict),
+      name: "TestSupport", dependencies: ["Model", "LinuxSystem", "HTTPClient", "Registry"],
+      path: "Tests/TestSupport", swiftSettings: strict),
     tests("Model"),
     tests("Planning"),
     tests("JSONOutput"),

@@ -46,7 +46,11 @@ final class CurlThread: SerialExecutor, TaskExecutor {
   /// - Throws: `HTTPError` where the system has no thread to give (pthread_create(3)).
   func start(driving transport: Transport, operation: String) throws(HTTPError) {
     let context = Unmanaged.passRetained(Launch(thread: self, transport: transport))
-    var thread = pthread_t()
+    var (thread, everything, previous) = (pthread_t(), sigset_t(), sigset_t())
+    // The thread starts with every signal blocked: signals are the main thread's.
+    sigfillset(&everything)
+    pthread_sigmask(SIG_SETMASK, &everything, &previous)
+    defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
     let failure = pthread_create(&thread, nil, runCurlThread, context.toOpaque())
     guard failure == 0 else {
       context.release()
@@ -140,11 +144,8 @@ private final class Launch {
   }
 }
 
-/// pthread_create(3)'s start routine. Signals are the main thread's: all are blocked here.
+/// pthread_create(3)'s start routine.
 private func runCurlThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  var signals = sigset_t()
-  sigfillset(&signals)
-  pthread_sigmask(SIG_BLOCK, &signals, nil)
   let launch = Unmanaged<Launch>.fromOpaque(context!).takeRetainedValue()
   launch.thread.run(launch)
   return nil

@@ -1,6 +1,6 @@
 extension HTTPRequest {
   /// The method, host and path, for people: no query, user information or fragment.
-  var operation: String {
+  package var operation: String {
     let (host, path) = hostAndPath
     return "\(method.rawValue) \(host)\(path)"
   }

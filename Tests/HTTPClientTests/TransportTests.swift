@@ -109,7 +109,7 @@ import TestSupport
     #expect(busy.requests.count == 4)
   }
 
-  @Test func itsThreadEndsWithIt() async throws {
+  @Test(.timeLimit(.minutes(1))) func itsThreadEndsWithIt() async throws {
     let server = try ScriptedServer(replies: [.response(200)])
     // The thread keeps its executor alive until it ends.
     weak var executor: (any TaskExecutor)?

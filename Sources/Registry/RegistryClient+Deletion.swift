@@ -1,0 +1,51 @@
+import HTTPClient
+package import Model
+
+/// What a registry did with a DELETE.
+package enum DeletionOutcome: Hashable, Sendable {
+  case deleted
+  /// There was nothing to delete.
+  case absent
+  /// The registry says that it doesn't delete this way. The text is its answer.
+  case unsupported(String)
+  /// A 405 that is no registry's error: a registry in maintenance, or a proxy. The host takes no write now.
+  case readOnly(String)
+}
+
+extension RegistryClient {
+  /// Deletes a tag and nothing else, where the registry can (OCI distribution-spec, "Deleting tags").
+  /// - Throws: `RegistryError` for every other answer.
+  package func deleteTag(_ tag: TagReference) async throws(RegistryError) -> DeletionOutcome {
+    try await delete(.tag(tag.tag), in: tag.repository)
+  }
+
+  /// Deletes a manifest, and with it every tag that points to it (OCI distribution-spec, "Deleting Manifests").
+  /// Only ever for our own tombstone.
+  /// - Throws: `RegistryError` for every other answer.
+  package func deleteManifest(
+    _ digest: Digest, in repository: RepositoryName
+  ) async throws(RegistryError) -> DeletionOutcome {
+    let outcome = try await delete(.digest(digest), in: repository)
+    if outcome == .deleted || outcome == .absent { seen.remove(digest, from: repository) }
+    return outcome
+  }
+
+  private func delete(
+    _ reference: ManifestReference, in repository: RepositoryName
+  ) async throws(RegistryError) -> DeletionOutcome {
+    let request = request(.delete, "\(repository)/manifests/\(reference)")
+    let response = try await send(request)
+    let errors = RegistryErrorBody(response)
+    switch response.status {
+    case 200, 202, 204: return .deleted
+    case 404 where errors != nil: return .absent
+    // distribution 2.8: 405 UNSUPPORTED where deletes are off, 400 DIGEST_INVALID for a tag where they are on.
+    case 400 where errors?.has("UNSUPPORTED", "DIGEST_INVALID") == true,
+      405 where errors?.has("UNSUPPORTED", "DIGEST_INVALID") == true:
+      return .unsupported("\(request.operation): the registry answered \(response.summary)")
+    // distribution 2.8 in read-only mode: 405 and `Method not allowed` as plain text.
+    case 405 where errors == nil: return .readOnly(failure(response, to: request).description)
+    default: throw failure(response, to: request)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import HTTPClient
+
+extension RegistryClient {
+  /// Returns once `/v2/` has shown that the host is a registry; asks once in a process.
+  /// - Throws: `RegistryError`, of kind `notARegistry` where something else answers.
+  package func identify() async throws(RegistryError) {
+    try await identification.confirm { [self] () async throws(RegistryError) in
+      let request = request(.get, "", maximumBodySize: 1 << 20)
+      let response = try await send(request)
+      guard !Self.isRegistry(response) else { return }
+      guard response.status < 500, response.status != 429 else { throw failure(response, to: request) }
+      throw RegistryError(
+        .notARegistry,
+        "\(request.operation): what answers is not a registry (\(response.summary)); check the address, and "
+          + "whether a proxy or a portal stands before it")
+    }
+  }
+
+  /// 200 or 401 by which a registry is told from a portal or a plain web server (OCI distribution-spec,
+  /// "Determining Support"; the header is older and nearly all still send it: distribution, zot, Harbor, Quay,
+  /// ECR, ACR, GHCR, Google).
+  static func isRegistry(_ response: HTTPResponse) -> Bool {
+    guard response.status == 200 || response.status == 401 else { return false }
+    let versions = response.headers.values("Docker-Distribution-Api-Version")
+    if versions.contains(where: { $0.lowercased().hasPrefix("registry/2.") }) { return true }
+    if response.isHTML { return false }
+    if response.status == 200 { return response.body.isEmptyJSONObject }
+    // A Basic challenge alone could be any proxy's; a Bearer challenge with a realm is a token service's.
+    let challenges = response.headers.values("WWW-Authenticate").map { $0.lowercased() }
+    return challenges.contains { $0.hasPrefix("bearer ") && $0.contains("realm=") }
+      || challenges.contains { $0.hasPrefix("basic") } && RegistryErrorBody(response) != nil
+  }
+
+  /// Returns where a 404 means that there is nothing: from a registry, and not by a page.
+  /// - Throws: `RegistryError` where it may mean anything else.
+  func believe(_ absence: HTTPResponse, to request: HTTPRequest) async throws(RegistryError) {
+    guard !absence.isHTML else {
+      throw RegistryError(
+        .notARegistry,
+        "\(request.operation): answered \(absence.status) with a page of HTML, which is not a registry's; check "
+          + "whether a proxy or a portal stands before \(address.authority)")
+    }
+    try await identify()
+  }
+}
+
+extension [UInt8] {
+  /// `{}`, with any blanks.
+  fileprivate var isEmptyJSONObject: Bool {
+    filter { $0 > UInt8(ascii: " ") }.elementsEqual("{}".utf8)
+  }
+}

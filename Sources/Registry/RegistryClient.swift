@@ -1,0 +1,93 @@
+package import HTTPClient
+package import Model
+
+/// A client of one registry, as the OCI distribution specification 1.1 has it. One file per endpoint.
+package final class RegistryClient: Sendable {
+  package let address: RegistryAddress
+  let transport: Transport
+  let cache: ManifestCache
+  let retries: ServerErrorRetries
+  let identification = Identification()
+  /// What this process saw in each repository: only that is written from the cache.
+  let seen = SeenManifests()
+  /// Fields of every request for a manifest: one array, so that the transport knows its handles by identity.
+  let readingFields: [HTTPRequest.Header]
+  private let authorization: [HTTPRequest.Header]
+
+  /// - Parameters:
+  ///   - credentials: For HTTP Basic; nil for an anonymous client.
+  ///   - transport: May be shared with other clients.
+  package init(
+    _ address: RegistryAddress, credentials: RegistryCredentials? = nil, transport: Transport,
+    cache: ManifestCache = ManifestCache(), retries: ServerErrorRetries = ServerErrorRetries()
+  ) {
+    self.address = address
+    self.transport = transport
+    self.cache = cache
+    self.retries = retries
+    // A challenge's token (RFC 6750) takes this field's place in `send`, once there are tokens.
+    authorization = credentials.map { [HTTPRequest.Header("Authorization", $0.basicAuthorization)] } ?? []
+    readingFields = authorization + [HTTPRequest.Header("Accept", MediaType.accept)]
+  }
+
+  /// A request to this registry. `path` follows `/v2/`.
+  func request(
+    _ method: HTTPRequest.Method, _ path: String, headers: [HTTPRequest.Header] = [], body: [UInt8]? = nil,
+    maximumBodySize: Int = 4 << 20
+  ) -> HTTPRequest {
+    HTTPRequest(
+      method, "\(address)/v2/\(path)", headers: authorization + headers, body: body,
+      maximumBodySize: maximumBodySize)
+  }
+
+  /// A request for a manifest or about it.
+  func manifestRequest(
+    _ method: HTTPRequest.Method, _ reference: ManifestReference, in repository: RepositoryName
+  ) -> HTTPRequest {
+    HTTPRequest(method, "\(address)/v2/\(repository)/manifests/\(reference)", headers: readingFields)
+  }
+
+  /// Sends `request`; a write whose answer got lost says that its outcome is unknown.
+  /// - Throws: `RegistryError` of kind `transport` or `cancelled`.
+  func send(_ request: HTTPRequest) async throws(RegistryError) -> HTTPResponse {
+    do {
+      return try await transport.send(request)
+    } catch {
+      let isWrite = request.method != .get && request.method != .head
+      throw RegistryError(
+        error.code == .cancelled || error.code == .shutDown ? .cancelled : .transport, error.description,
+        isOutcomeUnknown: isWrite && !error.isBeforeSending)
+    }
+  }
+
+  /// The error that an answer stands for, where nothing more is known than its status.
+  func failure(_ response: HTTPResponse, to request: HTTPRequest) -> RegistryError {
+    let isWrite = request.method != .get && request.method != .head
+    let host = address.authority
+    let said = "\(request.operation): the registry answered \(response.summary)"
+    switch response.status {
+    case 401: return RegistryError(.unauthorized, said + "; check the credentials for \(host)")
+    case 403: return RegistryError(.denied, said + "; check what the credentials for \(host) may do")
+    case 405 where isWrite:
+      return RegistryError(
+        .readOnly, said + "; it is read-only, or a proxy before it lets no write through")
+    case 429: return RegistryError(.throttled, said + "; it limits requests")
+    case 500...: return RegistryError(.server, said, isOutcomeUnknown: isWrite)
+    case 400, 409, 412, 413, 415, 422: return RegistryError(.rejected, said)
+    default: return RegistryError(.unexpected, said)
+    }
+  }
+}
+
+/// What names a manifest in a repository (OCI distribution-spec, `<reference>`).
+package enum ManifestReference: Hashable, Sendable, CustomStringConvertible {
+  case tag(TagName)
+  case digest(Digest)
+
+  package var description: String {
+    switch self {
+    case .tag(let tag): tag.description
+    case .digest(let digest): digest.description
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Model
+import Registry
+import TestSupport
+import Testing
+
+@Suite struct DeletionTests {
+  let one = ImagePusher.manifest("one")
+
+  @Test func nativelyTheTagAloneGoes() async throws {
+    let registry = try FakeRegistry()
+    registry.store(one, as: staging.tag, sibling.tag, in: repository)
+    registry.configure { $0.tagDeletion = .native }
+    let client = try RegistryClient(url: registry.url)
+    #expect(try await client.deleteTag(staging) == .deleted)
+    #expect(registry.tags(in: repository) == [sibling.tag])
+    #expect(try await client.deleteTag(staging) == .absent)
+  }
+
+  private static let unsupported = #"{"errors":[{"code":"UNSUPPORTED","message":"no"}]}"#
+
+  @Test(arguments: [
+    (200, "", DeletionOutcome.deleted), (202, "", .deleted), (204, "", .deleted),
+    (404, #"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#, .absent),
+    (
+      405, unsupported,
+      .unsupported(
+        "DELETE HOST/v2/team/prereqs/manifests/alpine-staging: the registry answered 405 UNSUPPORTED \"no\"")
+    ),
+    (
+      400, unsupported,
+      .unsupported(
+        "DELETE HOST/v2/team/prereqs/manifests/alpine-staging: the registry answered 400 UNSUPPORTED \"no\"")
+    ),
+    (
+      405, "Method not allowed",
+      .readOnly(
+        "DELETE HOST/v2/team/prereqs/manifests/alpine-staging: the registry answered 405; it is read-only, or a proxy before it lets no write through"
+      )
+    ),
+    (
+      405, "<html>",
+      .readOnly(
+        "DELETE HOST/v2/team/prereqs/manifests/alpine-staging: the registry answered 405 and a page of HTML; it is read-only, or a proxy before it lets no write through"
+      )
+    ),
+  ])
+  func answers(status: Int, body: String, expected: DeletionOutcome) async throws {
+    let server = try ScriptedServer { _ in .response(status, body: body) }
+    let outcome = try await RegistryClient(url: server.url).deleteTag(staging)
+    let host = "127.0.0.1:\(server.port)"
+    switch expected {
+    case .unsupported(let text): #expect(outcome == .unsupported(text.replacing("HOST", with: host)))
+    case .readOnly(let text): #expect(outcome == .readOnly(text.replacing("HOST", with: host)))
+    default: #expect(outcome == expected)
+    }
+  }
+
+  @Test(arguments: [
+    (400, #"{"errors":[{"code":"NAME_INVALID"}]}"#, RegistryError.Kind.rejected), (404, "", .unexpected),
+    (404, "<html>", .unexpected), (401, "", .unauthorized), (403, unsupported, .denied), (500, "", .server),
+    (405, #"{"errors":[{"code":"DENIED"}]}"#, .readOnly),
+  ])
+  func failures(status: Int, body: String, kind: RegistryError.Kind) async throws {
+    let server = try ScriptedServer { _ in .response(status, body: body) }
+    let client = try RegistryClient(url: server.url)
+    #expect(await registryError { _ = try await client.deleteTag(staging) }?.kind == kind)
+  }
+
+  @Test func theProofLeavesNothing() async throws {
+    let registry = try FakeRegistry()
+    registry.store(one, as: staging.tag, in: repository)
+    let client = try RegistryClient(url: registry.url)
+    #expect(try await client.proveManifestDeletion(in: repository, batch: "proof") == .deleted)
+    #expect(registry.requests.map(\.method) == ["PUT", "DELETE", "HEAD", "GET"])
+    #expect(registry.tags(in: repository) == [staging.tag])
+  }
+
+  @Test func theProofFailsWhereAManifestStays() async throws {
+    let tombstone = Tombstone.manifest(repository: repository, batch: "proof")
+    let server = try ScriptedServer { request in
+      switch request.method {
+      case "PUT": .response(201)
+      case "DELETE": .response(202)
+      default: tombstone.reply
+      }
+    }
+    let client = try RegistryClient(url: server.url)
+    #expect(
+      try await client.proveManifestDeletion(in: repository, batch: "proof")
+        == .unsupported("127.0.0.1:\(server.port)/team/prereqs: a deleted manifest is still there"))
+  }
+
+  @Test func theProofNamesDisabledDeletesAndReadOnly() async throws {
+    let registry = try FakeRegistry()
+    registry.configure { $0.deletesManifests = false }
+    let client = try RegistryClient(url: registry.url)
+    guard case .unsupported = try await client.proveManifestDeletion(in: repository, batch: "proof") else {
+      Issue.record("deletes are off")
+      return
+    }
+    registry.configure { $0.isReadOnly = true }
+    guard case .readOnly = try await client.proveManifestDeletion(in: repository, batch: "proof") else {
+      Issue.record("it is read-only")
+      return
+    }
+  }
+
+  @Test(arguments: [
+    ("https://docker.io", false), ("https://registry-1.docker.io", false), ("https://GHCR.io:443/", false),
+    ("https://eu.gcr.io", false), ("https://europe-docker.pkg.dev", false), ("https://mydocker.io", true),
+    ("https://registry.example.com:5000", true), ("http://127.0.0.1:5000", true), ("http://[::1]:5000", true),
+  ])
+  func whereDeletionIsEmulated(url: String, expected: Bool) throws {
+    #expect(try RegistryAddress(url).allowsEmulatedDeletion == expected)
+  }
+
+  @Test func aHostThatRefusesIsNotAsked() async throws {
+    let client = try RegistryClient(url: "https://ghcr.io")
+    #expect(
+      try await client.proveManifestDeletion(in: repository, batch: "proof")
+        == .unsupported("ghcr.io deletes no manifest by the registry API; use its own interface"))
+  }
+
+  @Test(arguments: [
+    "", "registry.example.com", "ftp://a", "https://", "https://user:pass@a", "https://a/path", "https://a?b",
+    "https://a#b", "https://a:", "https://a:0", "https://a:70000", "https://a b", "https://[::1",
+    "https://[::1]x",
+    "https://ä.example",
+  ])
+  func notAnAddress(text: String) {
+    #expect(throws: InvalidValue.self) { try RegistryAddress(text) }
+  }
+
+  @Test func anAddressIsWrittenOneWay() throws {
+    #expect(
+      try RegistryAddress("https://Registry.Example:5000/").description == "https://registry.example:5000")
+    #expect(try RegistryAddress("http://[::1]:5000").authority == "[::1]:5000")
+  }
+}

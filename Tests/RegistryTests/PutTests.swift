@@ -1,0 +1,156 @@
+import HTTPClient
+import Model
+import Registry
+import TestSupport
+import Testing
+
+@Suite struct PutTests {
+  let one = ImagePusher.manifest("one")
+  let two = ImagePusher.manifest("two", format: .docker)
+
+  @Test func movesATagWithTheManifestsOwnBytesAndType() async throws {
+    let registry = try FakeRegistry()
+    registry.store(one, as: staging.tag, sibling.tag, in: repository)
+    registry.store(two, in: repository)
+    let client = try RegistryClient(url: registry.url)
+    try await client.put(two.digest, to: staging)
+    #expect(registry.digest(of: staging) == two.digest && registry.digest(of: sibling) == one.digest)
+    let put = try #require(registry.requests.last)
+    #expect(put.body == two.bytes && put.header("Content-Type") == two.mediaType.rawValue)
+    #expect(registry.requests.map(\.method) == ["GET", "PUT"])
+  }
+
+  @Test func fetchesOnceHoweverManyTags() async throws {
+    let registry = try FakeRegistry()
+    registry.store(one, in: repository)
+    let client = try RegistryClient(url: registry.url)
+    for number in 0..<5 { try await client.put(one.digest, to: tag("tag-\(number)")) }
+    #expect(registry.count("GET") == 1 && registry.count("PUT") == 5)
+  }
+
+  @Test func aCachedManifestIsNotWrittenWhereThisProcessNeverSawIt() async throws {
+    let registry = try FakeRegistry()
+    registry.store(one, in: repository)
+    let cache = ManifestCache()
+    let transport = try Transport(userAgent: "tagkeeper/test")
+    try await RegistryClient(try registry.address, transport: transport, cache: cache).put(
+      one.digest, to: staging)
+    registry.removeManifest(one.digest, in: repository)
+    let restarted = RegistryClient(try registry.address, transport: transport, cache: cache)
+    let error = await registryError { try await restarted.put(one.digest, to: sibling) }
+    #expect(error?.kind == .missingManifest)
+    #expect(registry.digest(of: sibling) == nil && registry.count("PUT") == 1)
+  }
+
+  @Test func anAnswerWithoutADigestIsCheckedByHead() async throws {
+    let registry = try FakeRegistry()
+    registry.store(one, in: repository)
+    registry.configure { $0.dropsContentDigest = true }
+    let client = try RegistryClient(url: registry.url)
+    try await client.put(one.digest, to: staging)
+    #expect(registry.requests.map(\.method) == ["GET", "PUT", "HEAD", "GET"])
+    #expect(registry.digest(of: staging) == one.digest)
+  }
+
+  @Test func anotherDigestInTheAnswer() async throws {
+    let (one, two) = (one, two)
+    let server = try ScriptedServer { request in
+      request.method == "GET"
+        ? one.reply : .response(201, [("Docker-Content-Digest", two.digest.description)])
+    }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError { try await client.put(one.digest, to: staging) }
+    #expect(error?.kind == .unexpectedDigest && error?.isTerminal == true)
+    #expect(
+      error?.description
+        == "PUT 127.0.0.1:\(server.port)/v2/team/prereqs/manifests/alpine-staging: the registry stored \(two.digest) "
+        + "where \(one.digest) was sent")
+  }
+
+  @Test func anotherDigestFoundAfterwards() async throws {
+    let (one, two) = (one, two)
+    let server = try ScriptedServer { request in
+      switch request.method {
+      case "GET": one.reply
+      case "HEAD": two.reply
+      default: .response(201)
+      }
+    }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError { try await client.put(one.digest, to: staging) }
+    #expect(error?.kind == .unexpectedDigest && error?.isOutcomeUnknown == false)
+    #expect(
+      error?.description
+        == "127.0.0.1:\(server.port)/team/prereqs:alpine-staging: after a PUT of \(one.digest) the tag has \(two.digest)"
+    )
+  }
+
+  @Test(arguments: [
+    (
+      400, #"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}"#,
+      "MANIFEST_BLOB_UNKNOWN \"blob unknown to registry\""
+    ),
+    (
+      500,
+      #"{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":"errors verifying manifest: blob unknown to registry"}]}"#,
+      "UNKNOWN \"unknown error\""
+    ),
+  ])
+  func missingBlobs(status: Int, body: String, words: String) async throws {
+    let one = one
+    let server = try ScriptedServer { $0.method == "GET" ? one.reply : .response(status, body: body) }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError { try await client.put(one.digest, to: staging) }
+    let host = "127.0.0.1:\(server.port)"
+    #expect(error?.kind == .missingContent && error?.isTerminal == true && error?.isOutcomeUnknown == false)
+    #expect(
+      error?.description
+        == "PUT \(host)/v2/team/prereqs/manifests/alpine-staging: blobs or children of \(one.digest) are missing in "
+        + "\(host)/team/prereqs (\(status) \(words)); push the image again")
+  }
+
+  @Test(arguments: [
+    (401, RegistryError.Kind.unauthorized, false, false), (403, .denied, false, false),
+    (405, .readOnly, false, false), (429, .throttled, false, false), (500, .server, false, true),
+    (503, .server, false, true), (400, .rejected, true, false), (412, .rejected, true, false),
+    (307, .unexpected, false, false),
+  ])
+  func refusals(status: Int, kind: RegistryError.Kind, isTerminal: Bool, isOutcomeUnknown: Bool) async throws
+  {
+    let one = one
+    let server = try ScriptedServer {
+      $0.method == "GET" ? one.reply : .response(status, [("Location", "/elsewhere")])
+    }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError { try await client.put(one.digest, to: staging) }
+    #expect(error?.kind == kind && error?.isTerminal == isTerminal)
+    #expect(error?.isOutcomeUnknown == isOutcomeUnknown)
+    #expect(error?.description.hasSuffix("it may have taken effect all the same") == isOutcomeUnknown)
+    #expect(server.requests.count == 2)
+  }
+
+  @Test func aLostAnswerLeavesTheOutcomeUnknown() async throws {
+    let one = one
+    let server = try ScriptedServer { $0.method == "GET" ? one.reply : .reset }
+    let client = try RegistryClient(url: server.url)
+    let lost = await registryError { try await client.put(one.digest, to: staging) }
+    #expect(lost?.kind == .transport && lost?.isOutcomeUnknown == true && lost?.isTerminal == false)
+    server.stop()
+    let never = await registryError {
+      _ = try await RegistryClient(url: "http://registry.invalid").putManifest(
+        one, to: .tag(staging.tag), in: repository)
+    }
+    #expect(never?.kind == .transport && never?.isOutcomeUnknown == false)
+  }
+
+  @Test func aCredentialIsInNoMessage() async throws {
+    let credentials = try RegistryCredentials(username: "bot", password: "hunter2")
+    #expect(
+      "\(credentials)" == "credentials (redacted)"
+        && String(reflecting: credentials) == "credentials (redacted)")
+    var dumped = ""
+    dump(credentials, to: &dumped)
+    #expect(!dumped.contains("hunter2") && !dumped.contains("bot"))
+    #expect(throws: InvalidValue.self) { try RegistryCredentials(username: "a:b", password: "") }
+  }
+}

@@ -1,0 +1,71 @@
+import Model
+import Registry
+import TestSupport
+import Testing
+
+@Suite struct TagsTests {
+  private func page(_ tags: String, link: String? = nil) -> ScriptedReply {
+    .response(200, link.map { [("Link", $0)] } ?? [], body: #"{"name":"team/prereqs","tags":\#(tags)}"#)
+  }
+
+  @Test func followsPagesInOrder() async throws {
+    let registry = try FakeRegistry()
+    let manifest = ImagePusher.manifest("one")
+    let names = (0..<2500).map { tag("tag-\(10_000 + $0)").tag }
+    for name in names { registry.store(manifest, as: name, in: repository) }
+    #expect(try await RegistryClient(url: registry.url).tags(in: repository) == names)
+    #expect(
+      registry.requests.map(\.target) == [
+        "/v2/team/prereqs/tags/list?n=1000", "/v2/team/prereqs/tags/list?n=1000&last=tag-10999",
+        "/v2/team/prereqs/tags/list?n=1000&last=tag-11999",
+      ])
+  }
+
+  @Test func linksOfAllForms() async throws {
+    let server = try ScriptedServer { [self] request in
+      let host = request.header("Host")!
+      switch request.target.split(separator: "=").last {
+      case "1000": return page(#"["a"]"#, link: "</v2/first?x=1>; rel=prev, </v2/x?p=2>; rel=\"next\"")
+      case "2": return page(#"["b","not a tag"]"#, link: "<http://\(host)/v2/x?p=3>; title=\"z\"; rel=next")
+      case "3": return page(#"["c"]"#, link: "<https://\(host)/v2/x?p=4>;rel=next")
+      default: return page("null")
+      }
+    }
+    let tags = try await RegistryClient(url: server.url).tags(in: repository)
+    #expect(tags.map(\.description) == ["a", "b", "c"])
+    #expect(server.requests.count == 4)
+  }
+
+  @Test(arguments: ["http://other.example/v2/x", "//other.example/v2/x", "/elsewhere", "x?p=2"])
+  func aPageElsewhereIsNotFollowed(target: String) async throws {
+    let server = try ScriptedServer { [self] _ in page("[]", link: "<\(target)>; rel=\"next\"") }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError { _ = try await client.tags(in: repository) }
+    #expect(
+      error?.description
+        == "GET 127.0.0.1:\(server.port)/v2/team/prereqs/tags/list: the next page is not on this host: \"\(target)\""
+    )
+  }
+
+  @Test func aListingWithoutEndEnds() async throws {
+    let server = try ScriptedServer { [self] _ in
+      page("[]", link: "</v2/team/prereqs/tags/list?n=1000>; rel=\"next\"")
+    }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError { _ = try await client.tags(in: repository) }
+    #expect(error?.description.hasSuffix("a page of the listing names itself as the next") == true)
+    #expect(server.requests.count == 1)
+  }
+
+  @Test func onlyARegistrysWordMakesARepositoryEmpty() async throws {
+    let unknown = try FakeRegistry()
+    #expect(try await RegistryClient(url: unknown.url).tags(in: repository) == [])
+    for reply in [
+      ScriptedReply.response(404), .response(404, body: "<html>"), .response(200, body: "<html>"),
+    ] {
+      let server = try ScriptedServer { _ in reply }
+      let client = try RegistryClient(url: server.url)
+      #expect(await registryError { _ = try await client.tags(in: repository) }?.kind == .unexpected)
+    }
+  }
+}

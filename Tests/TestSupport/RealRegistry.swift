@@ -1,0 +1,83 @@
+import Glibc
+import LinuxSystem
+package import Registry
+
+/// Debian's `docker-registry` (distribution 2.8) on an ephemeral loopback port.
+///
+/// Tests that need it carry `.enabled(if: RealRegistry.isExpected, RealRegistry.absence)`: without it they are
+/// skipped, but in CI they run, and fail.
+package struct RealRegistry: Sendable {
+  package static let executable = "/usr/bin/docker-registry"
+  package static let absence = "docker-registry is not installed: apt-get install docker-registry"
+
+  package static var isExpected: Bool {
+    access(executable, X_OK) == 0 || getenv("CI").map { String(cString: $0) } == "true"
+  }
+
+  /// `http://127.0.0.1:PORT`
+  package let url: String
+  package var address: RegistryAddress { get throws { try RegistryAddress(url) } }
+}
+
+/// Calls `body` with a registry that keeps its data in `folder` (a new one where nil), and ends it afterwards.
+/// - Parameters:
+///   - deletes: Whether manifests can be deleted.
+///   - readOnly: Maintenance mode.
+package func withRealRegistry<Value>(
+  in folder: TemporaryDirectory? = nil, deletes: Bool = true, readOnly: Bool = false,
+  isolation: isolated (any Actor)? = #isolation, _ body: (RealRegistry) async throws -> Value
+) async throws -> Value {
+  guard let folder else {
+    return try await withTemporaryDirectory {
+      try await withRealRegistry(in: $0, deletes: deletes, readOnly: readOnly, body)
+    }
+  }
+  let log = "registry-\(UInt64.random(in: 0 ... .max)).log"
+  let configuration = """
+    version: 0.1
+    storage:
+      filesystem: {rootdirectory: \(folder("registry"))}
+      delete: {enabled: \(deletes)}
+      maintenance: {readonly: {enabled: \(readOnly)}, uploadpurging: {enabled: false}}
+    http: {addr: "127.0.0.1:0"}
+    log: {level: info, accesslog: {disabled: true}}
+    """
+  let command = Command(
+    RealRegistry.executable, ["serve", try folder.write(configuration, to: log + ".yml")], environment: [:])
+  guard access(RealRegistry.executable, X_OK) == 0 else {
+    throw RegistryDidNotStart(log: RealRegistry.absence)
+  }
+  let process = try ChildProcess.start(command, errorOutput: .file(folder(log)))
+  do {
+    let registry = RealRegistry(
+      url: "http://\(try await listeningAddress(process, { try folder.read(log) }))")
+    let value = try await body(registry)
+    process.kill()
+    _ = await process.wait()
+    return value
+  } catch {
+    process.kill()
+    _ = await process.wait()
+    throw error
+  }
+}
+
+/// The address that the registry logs once it listens; the kernel chose the port.
+private func listeningAddress(_ process: ChildProcess, _ log: () throws -> String) async throws -> String {
+  while true {
+    let text = (try? log()) ?? ""
+    if let line = text.split(separator: "\n").first(where: { $0.contains("listening on 127.0.0.1:") }),
+      let start = line.firstRange(of: "127.0.0.1:")?.lowerBound
+    {
+      return String(line[start...].prefix { $0.isNumber || $0 == "." || $0 == ":" })
+    }
+    guard process.termination == nil else { throw RegistryDidNotStart(log: text) }
+    try await Task.sleep(for: .milliseconds(10))
+  }
+}
+
+private struct RegistryDidNotStart: Error, CustomStringConvertible {
+  let log: String
+
+  var description: String { "docker-registry did not start: \(log)" }
+}
