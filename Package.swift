@@ -35,7 +35,7 @@ let package = Package(
     target("Planning", ["Model"]),
     target("JSONOutput"),
     target("LinuxSystem", ["CLinux"]),
-    target("YAML", ["CYAML"]),
+    target("YAML", ["CYAML", "Model"]),
     target("StateFile", ["Model", "YAML"]),
     target("Configuration", ["Model", "YAML"]),
     target("GitCheckout", ["Model", "LinuxSystem"]),
