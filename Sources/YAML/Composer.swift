@@ -125,7 +125,11 @@ extension Composer {
     }
     let source = diagnostics.source.bytes
     let byte = offset < source.count ? source[offset] : nil
-    diagnostics.error(at: offset, error.problem, remedy: Self.remedy(error.problem, at: byte), notes: notes)
+    let followsBrace = offset > 0 && offset <= source.count && source[offset - 1] == UInt8(ascii: "}")
+    let remedy =
+      followsBrace && byte != UInt8(ascii: "\n")
+      ? "put text that begins with { in quotes" : Self.remedy(error.problem, at: byte)
+    diagnostics.error(at: offset, error.problem, remedy: remedy, notes: notes)
   }
 
   /// What usually mends a syntax error; nil where nothing is usual.

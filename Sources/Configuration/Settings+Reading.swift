@@ -1,0 +1,100 @@
+package import YAML
+import Model
+
+/// What a configuration file says.
+package struct SettingsReading: Sendable {
+  /// Nil where a diagnostic is an error.
+  package let settings: Settings?
+  /// By place. Lines that may hold a secret are not shown.
+  package let diagnostics: [Diagnostic]
+}
+
+extension Settings {
+  /// Reads the configuration of the file `path`; every error is reported, not only the first.
+  package static func read(_ bytes: [UInt8], path: String) -> SettingsReading {
+    let (document, diagnostics) = Document.parse(bytes, name: path)
+    var reader = SettingsReader(path: path, diagnostics: diagnostics)
+    var settings: Settings?
+    if let root = document.root {
+      settings = reader.settings(root)
+    } else if document.isComplete {
+      reader.diagnostics.error(at: 0, "the file is empty", remedy: "write one with tagkeeper init")
+    }
+    reader.diagnostics.hideLines(where: \.mayHoldSecret)
+    return SettingsReading(
+      settings: reader.diagnostics.hasErrors ? nil : settings, diagnostics: reader.diagnostics.sorted)
+  }
+}
+
+/// Reads one file. To add a key: a property of `Settings`, and its line in `settings(_:)`.
+struct SettingsReader {
+  let path: String
+  var diagnostics: Diagnostics
+
+  mutating func settings(_ root: Node) -> Settings? {
+    guard var fields = Fields(root, of: "the configuration", &diagnostics) else { return nil }
+    let version = fields.require("version", remedy: "write version: 1", &diagnostics)
+    if let version, !isSupported(version) { return nil }
+
+    let checkout = required("checkout", "write checkout: and the path of a git checkout", &fields) {
+      $0.checkoutPath($1)
+    }
+    let state = optional("state", "desired-state/images.yaml", &fields) { $0.treePath($1) }
+    let statePaths = optional("statePaths", [], &fields) { $0.treePaths($1) }
+    let plainHTTP = optional("plainHTTP", false, &fields) { $1.bool("\"plainHTTP\"", &$0.diagnostics) }
+    let registry = required("registry", "write registry: https://registry.example.com", &fields) {
+      $0.registryURL($1, allowsPlainHTTP: plainHTTP ?? true)
+    }
+    let credentials = credentials(&fields)
+    let channels = required("channels", Self.channelsRemedy, &fields) { $0.channels($1) }
+    let poll = optional("poll", .seconds(15), &fields) {
+      $0.duration($1, "\"poll\"", in: .seconds(1)...(.seconds(86_400)))
+    }
+    let sweep = optional("sweep", .seconds(300), &fields) {
+      $0.duration($1, "\"sweep\"", in: .seconds(1)...(.seconds(7 * 86_400)))
+    }
+    let concurrency = optional("concurrency", 16, &fields) { $0.number($1, "\"concurrency\"", in: 1...256) }
+    fields.finish(
+      &diagnostics,
+      remedies: ["password": "write passwordEnv: and the name of an environment variable that has it"])
+
+    guard let checkout, let state, let statePaths, let registry, let channels, let poll, let sweep,
+      let concurrency
+    else { return nil }
+    return Settings(
+      checkout: checkout, state: state, statePaths: statePaths, registry: registry, credentials: credentials,
+      channels: channels, poll: poll, sweep: sweep, concurrency: concurrency)
+  }
+
+  private mutating func isSupported(_ node: Node) -> Bool {
+    guard let version = node.integer("\"version\"", &diagnostics) else { return false }
+    if version == 1 { return true }
+    diagnostics.error(
+      at: node, "version \(version) is not supported", remedy: "this tagkeeper reads version 1: upgrade it")
+    return false
+  }
+
+  /// The value of `key` by `read`, which reports errors and then returns nil; a missing key is an error too.
+  mutating func required<T>(
+    _ key: String, _ remedy: String, _ fields: inout Fields, _ read: (inout Self, Node) -> T?
+  ) -> T? {
+    guard let node = fields.require(key, remedy: remedy, &diagnostics) else { return nil }
+    return read(&self, node)
+  }
+
+  /// The same; `fallback` where the key is missing.
+  mutating func optional<T>(
+    _ key: String, _ fallback: T, _ fields: inout Fields, _ read: (inout Self, Node) -> T?
+  ) -> T? {
+    guard let node = fields.take(key, &diagnostics) else { return fallback }
+    return read(&self, node)
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// A line that names a password, or a URL with something before an `@`.
+  fileprivate var mayHoldSecret: Bool {
+    let line = String(decoding: self, as: UTF8.self).lowercased()
+    return line.contains("password") || line.contains("://") && line.contains("@")
+  }
+}

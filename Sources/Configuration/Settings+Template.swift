@@ -1,0 +1,44 @@
+import YAML
+
+extension Settings {
+  /// A commented configuration, as `tagkeeper init` writes it.
+  /// - Parameters:
+  ///   - checkout: a path, relative to where the file will stand, or absolute.
+  ///   - registry: such as `https://registry.example.com`.
+  ///   - channels: names, branches and tag templates; `nil` for the template `{image}-NAME`.
+  package static func template(
+    checkout: String, registry: String, channels: [(name: String, branch: String, tag: String?)]
+  ) -> String {
+    let blocks = channels.map { name, branch, tag in
+      """
+        \(name):
+          branch: \(branch.yamlScalar)
+          tag: \((tag ?? "{image}-\(name)").yamlDoubleQuoted)
+      """
+    }
+    return """
+      # The configuration of tagkeeper. It belongs to whoever runs the daemon, not to the branch.
+      # Relative paths start at this file's folder. `tagkeeper plan` shows what would be done.
+      version: 1
+
+      # A git checkout or bare repository on this machine, and the state's path in its branches.
+      checkout: \(checkout.yamlScalar)
+      state: desired-state/images.yaml
+      # statePaths: [old/images.yaml]  # former state paths: their history tells which tags are ours
+
+      # http:// only for loopback, unless plainHTTP: true.
+      registry: \(registry.yamlScalar)
+      # username: tagkeeper             # or usernameEnv, the name of an environment variable
+      # passwordEnv: REGISTRY_PASSWORD  # the name of an environment variable, never the password
+
+      # A channel is a branch and the tags that it makes; {image} is the image's name.
+      channels:
+      \(blocks.joined(separator: "\n"))
+
+      # poll: 15s        # how often branches are resolved when no event arrives
+      # sweep: 5m        # how often every tag is compared
+      # concurrency: 16  # requests in flight
+
+      """
+  }
+}

@@ -1,0 +1,55 @@
+package import Model
+
+/// What `tagkeeper.yaml` says (design, section 4). Holds no secret: credentials are named by the environment variables
+/// that have them, and reading these is the caller's.
+package struct Settings: Sendable, Equatable {
+  /// The git checkout or bare repository; relative only where the configuration's own path is.
+  package var checkout: String
+  /// Path of the desired-state file or directory in the branch's tree.
+  package var state: String
+  /// Former values of `state`, whose history still tells which tags the branch owns.
+  package var statePaths: [String]
+  package var registry: RegistryURL
+  package var credentials: Credentials?
+  /// By name; at least one.
+  package var channels: [Channel]
+  /// How often branches are resolved when no event arrives.
+  package var poll: Duration
+  /// How often every tag is compared.
+  package var sweep: Duration
+  /// Requests in flight to the registry, 1 to 256.
+  package var concurrency: Int
+
+  /// A branch and the template of the tags that it declares.
+  package struct Channel: Sendable, Equatable {
+    /// `[a-z0-9][a-z0-9._-]{0,63}`.
+    package var name: String
+    /// Without `refs/heads/`.
+    package var branch: String
+    package var tag: TagTemplate
+
+    package init(name: String, branch: String, tag: TagTemplate) {
+      self.name = name
+      self.branch = branch
+      self.tag = tag
+    }
+  }
+
+  /// Where the name and the password for the registry are.
+  package struct Credentials: Sendable, Equatable {
+    package enum Username: Sendable, Equatable {
+      case text(String)
+      /// The environment variable that has it.
+      case variable(String)
+    }
+
+    package var username: Username
+    /// The environment variable that has the password.
+    package var passwordVariable: String
+
+    package init(username: Username, passwordVariable: String) {
+      self.username = username
+      self.passwordVariable = passwordVariable
+    }
+  }
+}
