@@ -1,0 +1,31 @@
+import Reconciler
+import Model
+
+extension CommandSpec {
+  static let accept = CommandSpec(
+    name: "accept", summary: "End the hold of a branch that was rewound.", operands: "COMMIT",
+    operandCount: 1...1,
+    discussion: """
+      A branch whose tip does not follow the commit applied last is held: somebody rewound or replaced it. Where that is
+      meant, accept the new tip; the daemon goes on from there within its poll.
+
+        tagkeeper accept --channel latest origin/production
+      """,
+    options: [OptionSpec(name: "--channel", value: "NAME", help: "the channel, required")]
+  ) { arguments in
+    guard let name = arguments["--channel"] else {
+      throw CommandFailure("which channel? give --channel NAME", status: .usage)
+    }
+    let workspace = try Workspace(arguments)
+    let channel = try workspace.channels(named: name)[0]
+    let repository = try await workspace.repository()
+    let commit = try await repository.commit(named: arguments.operands[0])!
+    let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
+    do { try AcceptanceFiles(directory: directory.path).write(commit, for: channel.name) } catch {
+      throw CommandFailure("\(error)")
+    }
+    Console.out(
+      "accepted \(commit) for \(channel.name): the daemon goes on from it once \(channel.branch) is there\n")
+    return .done
+  }
+}

@@ -1,0 +1,51 @@
+import Model
+import Reconciler
+
+extension CommandSpec {
+  static let apply = CommandSpec(
+    name: "apply", summary: "Make one pass, then exit.",
+    discussion: """
+      Makes the registry's tags equal to what the branches declare, once. A daemon that runs on the same state directory
+      is in the way: one writer at a time. With --rev it applies that commit, and does not record it as the branch's.
+      A channel's first pass deletes nothing; the second does.
+      """,
+    options: [
+      OptionSpec(name: "--channel", value: "NAME", help: "this channel alone"),
+      OptionSpec(name: "--rev", value: "REV", help: "a commit or branch instead of the channel's"),
+    ]
+  ) { arguments in
+    let workspace = try Workspace(arguments)
+    let output = try ReportOutput(arguments, environment: workspace.environment)
+    let chosen = try workspace.channels(named: arguments["--channel"])
+    let repository = try await workspace.repository()
+    let revision = try await repository.commit(named: arguments["--rev"])
+    let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
+    let lock = try directory.lock()
+    defer { withExtendedLifetime(lock) {} }
+    let registry = try workspace.registry(try workspace.transport(), manifests: directory.manifests)
+    let deleter = TagDeleter(
+      registry: registry, journal: try directory.journal(workspace.time), time: workspace.time)
+    let interrupt = Interrupt()
+    Signals.onStop { interrupt.raise() }
+    let source = workspace.stateSource(repository)
+    let channels = workspace.channels.map { settings in
+      ChannelReconciler(
+        settings, source: source, acceptances: AcceptanceFiles(directory: directory.path), deleter: deleter,
+        events: Quiet(), interrupt: interrupt, waitsForHistory: true)
+    }
+    for channel in channels { await channel.readState() }
+    try await deleter.recover()
+    var reports: [PassReport] = []
+    for channel in channels where chosen.contains(channel.settings) {
+      let neighbours = channels.filter { $0 !== channel }.map(\.neighbour)
+      reports.append(await channel.pass(.sweep, at: revision, beside: neighbours))
+    }
+    output.print(reports, .applied)
+    return reports.contains(where: \.needsAttention) ? .attention : .done
+  }
+}
+
+/// `apply` prints its report: nothing needs to be said before.
+private struct Quiet: EventSink {
+  func take(_ event: Event) {}
+}

@@ -1,0 +1,56 @@
+import YAML
+import Configuration
+import FoundationEssentials
+import LinuxSystem
+import Model
+import StateFile
+
+extension CommandSpec {
+  static let initialize = CommandSpec(
+    name: "init", summary: "Write a commented configuration and a first state file.",
+    discussion: """
+      Writes tagkeeper.yaml, and desired-state/images.yaml in the checkout, where they do not exist; it overwrites
+      nothing.
+
+        tagkeeper init --checkout . --registry https://registry.example.com
+      """,
+    options: [
+      OptionSpec(name: "--checkout", value: "PATH", help: "the git checkout; else this folder"),
+      OptionSpec(name: "--registry", value: "URL", help: "the registry; else one to fill in"),
+    ]
+  ) { arguments in
+    let checkout = arguments["--checkout"] ?? "."
+    let configuration = arguments["--config"] ?? "tagkeeper.yaml"
+    let text = Settings.template(
+      checkout: checkout, registry: arguments["--registry"] ?? "https://registry.example.com",
+      channels: [("staging", "main", nil), ("latest", "production", nil)])
+    let reading = Settings.read(Array(text.utf8), path: configuration)
+    guard reading.settings != nil else {
+      throw CommandFailure(reading.diagnostics.map(\.description).joined(separator: "\n"), status: .usage)
+    }
+    try write(text, to: configuration)
+    try write(StateText.firstText, to: "\(checkout)/desired-state/images.yaml")
+    Console.out(
+      """
+      Next: fill in \(configuration), declare images in \(checkout)/desired-state/images.yaml, commit that to the
+      channels' branches, and look: tagkeeper plan
+
+      """)
+    return .done
+  }
+}
+
+private func write(_ text: String, to path: String) throws(CommandFailure) {
+  guard !FileManager.default.fileExists(atPath: path) else {
+    Console.out("\(path) exists: left as it is\n")
+    return
+  }
+  let folder = URL(filePath: path).deletingLastPathComponent().path
+  do {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try FileReplacement.replace(path, with: Array(text.utf8), mode: 0o644)
+  } catch {
+    throw CommandFailure("\(path) can't be written: \(error)")
+  }
+  Console.out("wrote \(path)\n")
+}

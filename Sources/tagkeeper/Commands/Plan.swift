@@ -1,0 +1,51 @@
+import Model
+import Reconciler
+
+extension CommandSpec {
+  static let plan = CommandSpec(
+    name: "plan", summary: "Show what a pass would change, and change nothing.",
+    discussion: """
+      Compares what the branches declare with the registry's tags. `+` creates a tag, `~` moves it, `-` deletes it,
+      `!` says that it is blocked or held, and why. With --rev it plans a commit or branch as if it had landed on the
+      channel's, as a pull request's check does:
+
+        tagkeeper plan --channel latest --rev origin/rollout/2026-11-22 --output markdown
+      """,
+    options: [
+      OptionSpec(name: "--channel", value: "NAME", help: "this channel alone"),
+      OptionSpec(name: "--rev", value: "REV", help: "a commit or branch instead of the channel's"),
+      OptionSpec(name: "--detailed-exitcode", help: "exit with 2 where changes are pending"),
+    ]
+  ) { arguments in
+    let workspace = try Workspace(arguments)
+    let output = try ReportOutput(arguments, environment: workspace.environment)
+    let chosen = try workspace.channels(named: arguments["--channel"])
+    let repository = try await workspace.repository()
+    let revision = try await repository.commit(named: arguments["--rev"])
+    let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
+    let record = try directory.record()
+    let registry = try workspace.registry(try workspace.transport(), manifests: nil)
+    let source = workspace.stateSource(repository)
+    let passes = workspace.channels.map { settings in
+      PlanPass(
+        settings, source: source, registry: registry, acceptances: AcceptanceFiles(directory: directory.path),
+        time: workspace.time)
+    }
+    var reports: [PassReport] = []
+    for (index, settings) in workspace.channels.enumerated() where chosen.contains(settings) {
+      var neighbours: [Neighbour] = []
+      for (other, pass) in passes.enumerated() where other != index {
+        neighbours.append(await pass.neighbour(record))
+      }
+      reports.append(await passes[index].report(after: record, at: revision, beside: neighbours))
+    }
+    output.print(reports, .plan)
+    if reports.contains(where: \.needsAttentionAsPlan) { return .attention }
+    let isPending = reports.contains { $0.plan.summary.pending > 0 }
+    return isPending && arguments.isGiven("--detailed-exitcode") ? .pending : .done
+  }
+}
+
+extension PassReport {
+  fileprivate var needsAttentionAsPlan: Bool { error != nil || plan.summary.needsAttention }
+}

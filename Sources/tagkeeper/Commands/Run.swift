@@ -1,0 +1,97 @@
+import Configuration
+import GitCheckout
+import Glibc
+import HTTPClient
+import Model
+import Reconciler
+
+extension CommandSpec {
+  static let run = CommandSpec(
+    name: "run", summary: "Keep the registry equal to the branches: the daemon.",
+    discussion: """
+      Applies every commit of the channels' branches as it lands, and heals tags that somebody else moved. It reads the
+      checkout's object database alone; something else fetches into it. The log goes to standard error: a line for each
+      change, none for a quiet pass.
+
+      SIGTERM stops it within a second, SIGHUP compares every tag at once.
+      """
+  ) { arguments in
+    let workspace = try Workspace(arguments)
+    let log = Log(
+      format: try arguments.choice("--log-format", default: .text),
+      level: try arguments.choice("--log-level", default: .info), time: workspace.time)
+    let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
+    let lock = try directory.lock()
+    defer { withExtendedLifetime(lock) {} }
+    let repository = try await workspace.repository()
+    let transport = try workspace.transport()
+    let registry = try workspace.registry(transport, manifests: directory.manifests)
+    let journal = try directory.journal(workspace.time)
+    try await journal.commit(.started(version: Version.text))
+
+    let doorbell = Doorbell()
+    Signals.onHangUp { doorbell.sweep() }
+    Signals.onStop { stop(doorbell, transport) }
+    let source = workspace.stateSource(repository)
+    let followers = try await followRefs(workspace, repository, source, doorbell, log)
+    defer { for follower in followers { follower.cancel() } }
+    log.info(
+      "tagkeeper \(Version.text) follows \(repository.path) into \(registry.host): "
+        + workspace.channels.map { "\($0.name) (\($0.branch))" }.joined(separator: ", "))
+
+    let deleter = TagDeleter(registry: registry, journal: journal, time: workspace.time)
+    let channels = workspace.channels.map { settings in
+      ChannelReconciler(
+        settings, source: source, acceptances: AcceptanceFiles(directory: directory.path), deleter: deleter,
+        events: log, interrupt: doorbell.interrupt, waitsForHistory: false,
+        historyReady: { doorbell.historyRead(settings.name) })
+    }
+    let loop = ReconcileLoop(
+      channels, deleter: deleter, doorbell: doorbell, events: log, poll: workspace.settings.poll,
+      sweep: workspace.settings.sweep)
+    await loop.run()
+    log.info("stopped")
+    return .done
+  }
+}
+
+/// Lets what is in flight finish, for as long as a second allows.
+private func stop(_ doorbell: Doorbell, _ transport: Transport) {
+  doorbell.stop()
+  Signals.onStop { exit(ExitStatus.attention.rawValue) }
+  Task.detached {
+    await transport.shutdown(grace: .milliseconds(700))
+    try? await Task.sleep(for: .milliseconds(150))
+    exit(ExitStatus.done.rawValue)
+  }
+}
+
+/// Resolves the branches after every event on the refs, and at every poll.
+private func followRefs(
+  _ workspace: Workspace, _ repository: GitRepository, _ source: GitStateSource, _ doorbell: Doorbell,
+  _ log: Log
+) async throws -> [Task<Void, Never>] {
+  let monitor = RefMonitor(workspace.channels, source: source, doorbell: doorbell)
+  await monitor.refsMayHaveMoved()
+  let watcher: RefWatcher?
+  do {
+    watcher = try RefWatcher(
+      branches: workspace.channels.map(\.branch), commonDirectory: await repository.commonDirectory)
+  } catch {
+    log.warning("refs can't be watched, so commits are seen every \(workspace.settings.poll): \(error)")
+    watcher = nil
+  }
+  let wakes = Task {
+    guard let watcher else { return }
+    for await _ in watcher.wakes { await monitor.refsMayHaveMoved() }
+  }
+  let polls = Task {
+    while (try? await workspace.time.sleep(until: workspace.time.monotonic() + workspace.settings.poll))
+      != nil
+    {
+      try? watcher?.rearm(commonDirectory: await repository.commonDirectory)
+      await monitor.refsMayHaveMoved()
+    }
+  }
+  return [wakes, polls]
+}

@@ -1,0 +1,123 @@
+import Configuration
+import FoundationEssentials
+import GitCheckout
+import JSONOutput
+import Model
+import Reconciler
+import StateFile
+import YAML
+
+extension CommandSpec {
+  static let validate = CommandSpec(
+    name: "validate", summary: "Check state files.", operands: "[FILE…]", operandCount: 0...Int.max,
+    discussion: """
+      Checks the files named, or the state of a commit with --rev, or that of every channel's branch. Several files are
+      one state, as in a folder. Every error is reported with its place and what mends it. With a configuration the
+      tags that its channels make are checked too.
+      """,
+    options: [OptionSpec(name: "--rev", value: "REV", help: "the state at a commit or branch")]
+  ) { arguments in
+    let workspace = try Workspace.ifConfigured(arguments)
+    let templates = workspace?.channels.map(\.template) ?? []
+    let format: OutputFormat = try arguments.choice("--output", default: .text)
+    var states: [ValidatedState] = []
+    if arguments.operands.isEmpty {
+      guard let workspace else {
+        throw CommandFailure(
+          "which file? name it, or write a configuration with tagkeeper init", status: .usage)
+      }
+      states = try await committedStates(workspace, arguments["--rev"], templates)
+    } else if arguments["--rev"] != nil {
+      throw CommandFailure("give files or --rev, not both", status: .usage)
+    } else {
+      let texts = try arguments.operands.flatMap { path throws(CommandFailure) in
+        try StateText.files(at: path)
+      }
+      states = [
+        ValidatedState(arguments.operands.joined(separator: " "), StateText.read(texts, templates: templates))
+      ]
+    }
+    Console.out(format == .json ? ValidatedState.json(states) : states.map(\.text).joined())
+    return states.allSatisfy(\.isValid) ? .done : .attention
+  }
+}
+
+/// The states of `revision`, or of every channel's branch; a branch that serves two channels once.
+private func committedStates(
+  _ workspace: Workspace, _ revision: String?, _ templates: [TagTemplate]
+) async throws(CommandFailure) -> [ValidatedState] {
+  let repository = try await workspace.repository()
+  var commits: [(name: String, commit: CommitID)] = []
+  if let revision, let commit = try await repository.commit(named: revision) {
+    commits.append((revision, commit))
+  } else {
+    for branch in Set(workspace.channels.map(\.branch)).sorted() {
+      switch await workspace.stateSource(repository).resolve(branch) {
+      case .commit(let commit): commits.append((branch, commit))
+      case .missing(let reason), .unknown(let reason): throw CommandFailure(reason)
+      }
+    }
+  }
+  var states: [ValidatedState] = []
+  for (name, commit) in commits {
+    do {
+      var texts: [StateText] = []
+      for file in try await repository.files(at: workspace.settings.state, in: commit) {
+        texts.append(StateText(path: file.path, bytes: try await repository.contents(of: file.blob)))
+      }
+      states.append(ValidatedState("\(name) at \(commit.short)", StateText.read(texts, templates: templates)))
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+  return states
+}
+
+/// A state as `validate` found it.
+private struct ValidatedState {
+  let name: String
+  let images: Int?
+  let diagnostics: [Diagnostic]
+
+  init(_ name: String, _ reading: StateFile.StateReading) {
+    self.name = name
+    images = reading.state?.entries.count
+    diagnostics = reading.diagnostics
+  }
+
+  var isValid: Bool { images != nil }
+
+  var text: String {
+    let errors = diagnostics.count { $0.severity == .error }
+    let verdict = images.map { "\($0) images, no error" } ?? "\(errors) error\(errors == 1 ? "" : "s")"
+    return diagnostics.map { $0.description + "\n" }.joined() + "\(name.printable): \(verdict)\n"
+  }
+
+  static func json(_ states: [ValidatedState]) -> String {
+    JSONWriter.text { json in
+      json.object {
+        $0.member("format", 1)
+        $0.key("states")
+        $0.array(states) { json, state in json.object { state.write(to: &$0) } }
+      }
+    } + "\n"
+  }
+
+  private func write(to json: inout JSONWriter) {
+    json.member("name", name)
+    json.member("valid", isValid)
+    json.key("images")
+    if let images { json.integer(images) } else { json.null() }
+    json.key("diagnostics")
+    json.array(diagnostics) { json, diagnostic in
+      json.object {
+        $0.member("severity", diagnostic.severity.rawValue)
+        $0.member("file", diagnostic.place.file)
+        $0.member("line", diagnostic.place.line)
+        $0.member("column", diagnostic.place.column)
+        $0.member("message", diagnostic.message)
+        $0.member("remedy", diagnostic.remedy)
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Model
+
+/// Finds the command, runs it, and turns what it throws into a message and an exit status.
+enum Program {
+  static let commands: [CommandSpec] = [
+    .run, .plan, .apply, .validate, .fmt, .set, .accept, .initialize, .version, .help,
+  ]
+
+  static func run(_ words: [String]) async -> ExitStatus {
+    guard let name = words.first, name != "--help", name != "-h" else {
+      Console.out(HelpText.overview(commands))
+      return words.isEmpty ? .usage : .done
+    }
+    do {
+      guard let command = commands.first(where: { $0.name == (name == "--version" ? "version" : name) })
+      else {
+        throw CommandFailure("there is no command \(name.quoted): see tagkeeper help", status: .usage)
+      }
+      let arguments = try Arguments(Array(words.dropFirst()), for: command)
+      guard !arguments.isGiven("--help") else {
+        Console.out(HelpText.command(command))
+        return .done
+      }
+      return try await command.run(arguments)
+    } catch let failure as CommandFailure {
+      let lines = failure.message.split(separator: "\n", omittingEmptySubsequences: false)
+      Console.error("tagkeeper: " + lines.map { String($0).printable }.joined(separator: "\n") + "\n")
+      return failure.status
+    } catch {
+      Console.error("tagkeeper: \("\(error)".printable)\n")
+      return .attention
+    }
+  }
+}
+
+extension CommandSpec {
+  static let version = CommandSpec(name: "version", summary: "Print the version.") { _ in
+    Console.out("tagkeeper \(Version.text)\n")
+    return .done
+  }
+
+  static let help = CommandSpec(
+    name: "help", summary: "Explain a command.", operands: "[COMMAND]", operandCount: 0...1
+  ) { arguments in
+    guard let name = arguments.operands.first else {
+      Console.out(HelpText.overview(Program.commands))
+      return .done
+    }
+    guard let command = Program.commands.first(where: { $0.name == name }) else {
+      throw CommandFailure("there is no command \(name.quoted): see tagkeeper help", status: .usage)
+    }
+    Console.out(HelpText.command(command))
+    return .done
+  }
+}

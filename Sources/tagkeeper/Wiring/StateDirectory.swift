@@ -1,0 +1,104 @@
+import FoundationEssentials
+import LinuxSystem
+import Model
+import Reconciler
+
+/// The folder of one daemon: journal, lock, manifest cache, and the acceptances that wait for it.
+struct StateDirectory {
+  let path: String
+
+  /// `--state-dir`, else `$STATE_DIRECTORY` (systemd.exec(5)), else `~/.local/state/tagkeeper`. Created with mode 0700.
+  /// - Throws: `CommandFailure`.
+  init(flag: String?, environment: [String: String]) throws(CommandFailure) {
+    if let flag {
+      path = flag
+    } else if let given = environment["STATE_DIRECTORY"], !given.isEmpty {
+      path = String(given.split(separator: ":")[0])
+    } else if let home = environment["HOME"], !home.isEmpty {
+      path = "\(home)/.local/state/tagkeeper"
+    } else {
+      throw CommandFailure("there is no state directory: give --state-dir, or set STATE_DIRECTORY or HOME")
+    }
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw CommandFailure("the state directory \(path) can't be made: \(error)")
+    }
+  }
+
+  var manifests: String { "\(path)/manifests" }
+  private var journalPath: String { "\(path)/journal.jsonl" }
+
+  /// Holds the directory for this process until it ends.
+  /// - Throws: `CommandFailure` naming the process that holds it.
+  func lock() throws(CommandFailure) -> LockFile {
+    do { return try LockFile("\(path)/lock") } catch {
+      throw CommandFailure("\(error): one daemon or apply at a time writes from a state directory")
+    }
+  }
+
+  /// What earlier processes did.
+  /// - Throws: `CommandFailure`.
+  func record() throws(CommandFailure) -> JournalRecord { try read().record }
+
+  /// The journal, open for writing, without a torn last line. Only under the lock.
+  /// - Throws: `CommandFailure`.
+  func journal(_ time: any TimeSource) throws(CommandFailure) -> Journal {
+    let (record, wholeBytes) = try read()
+    do {
+      return Journal(record, storage: try JournalFile(journalPath, truncatedTo: wholeBytes), time: time)
+    } catch {
+      throw CommandFailure("the journal can't be opened: \(error)")
+    }
+  }
+
+  private func read() throws(CommandFailure) -> (record: JournalRecord, wholeBytes: Int) {
+    guard FileManager.default.fileExists(atPath: journalPath) else { return (JournalRecord(), 0) }
+    guard let data = try? Data(contentsOf: URL(filePath: journalPath)) else {
+      throw CommandFailure("\(journalPath) can't be read: check its owner and mode")
+    }
+    do throws(JournalCorruption) { return try JournalRecord.read(Array(data)) } catch {
+      throw CommandFailure("\(journalPath): \(error)")
+    }
+  }
+}
+
+/// The journal's file, written on a thread of its own.
+final class JournalFile: JournalStorage {
+  private let file: AppendFile
+  private let worker: WorkerThread
+
+  /// - Throws: `SystemError`.
+  init(_ path: String, truncatedTo size: Int) throws(SystemError) {
+    worker = try WorkerThread(named: "journal")
+    file = try AppendFile(path)
+    if try file.size() != size { try file.truncate(to: size) }
+  }
+
+  func append(_ bytes: [UInt8]) async throws {
+    try await worker.run { () throws(SystemError) in try self.file.append(bytes) }
+  }
+
+  func synchronize() async throws {
+    try await worker.run { () throws(SystemError) in try self.file.synchronize() }
+  }
+}
+
+/// Acceptances as small files, which `tagkeeper accept` writes and the daemon takes.
+struct AcceptanceFiles: AcceptanceBox {
+  let directory: String
+
+  private func path(_ channel: String) -> String { "\(directory)/accepted-\(channel)" }
+
+  func write(_ commit: CommitID, for channel: String) throws(SystemError) {
+    try FileReplacement.replace(path(channel), with: Array("\(commit)\n".utf8))
+  }
+
+  func acceptance(for channel: String) async -> String? {
+    guard let text = try? String(contentsOfFile: path(channel), encoding: .utf8) else { return nil }
+    return text.split(separator: "\n").first.map(String.init)
+  }
+
+  func remove(for channel: String) async { try? FileManager.default.removeItem(atPath: path(channel)) }
+}

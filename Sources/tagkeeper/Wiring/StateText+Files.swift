@@ -1,0 +1,38 @@
+import FoundationEssentials
+import Glibc
+import LinuxSystem
+import StateFile
+
+extension StateText {
+  /// The file at `path`, or the `*.yaml` of the folder there, ascending by name.
+  /// - Throws: `CommandFailure`.
+  static func files(at path: String) throws(CommandFailure) -> [StateText] {
+    var isFolder = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw CommandFailure("\(path): no such file or folder")
+    }
+    guard isFolder else { return [try file(at: path)] }
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter {
+      $0.hasSuffix(".yaml")
+    }
+    guard !names.isEmpty else { throw CommandFailure("\(path): there is no *.yaml in this folder") }
+    return try names.sorted().map { name throws(CommandFailure) in try file(at: "\(path)/\(name)") }
+  }
+
+  private static func file(at path: String) throws(CommandFailure) -> StateText {
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw CommandFailure("\(path) can't be read: check its owner and mode")
+    }
+    return StateText(path: path, bytes: Array(bytes))
+  }
+
+  /// Replaces the file whole, with the mode that it has.
+  /// - Throws: `CommandFailure`; then the file is as it was.
+  func save() throws(CommandFailure) {
+    var status = stat()
+    let mode = stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o644
+    do { try FileReplacement.replace(path, with: bytes, mode: mode) } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+}

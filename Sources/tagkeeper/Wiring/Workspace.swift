@@ -1,0 +1,126 @@
+import YAML
+import Configuration
+import FoundationEssentials
+import GitCheckout
+import HTTPClient
+import Model
+import Reconciler
+import Registry
+
+/// What a command works with, made from the configuration: each part when it is first needed.
+struct Workspace {
+  let settings: Settings
+  let environment: [String: String]
+  let time = SystemTime()
+
+  /// - Throws: `CommandFailure` with the configuration's diagnostics.
+  init(_ arguments: Arguments) throws(CommandFailure) {
+    environment = ProcessInfo.processInfo.environment
+    let path = try Self.configurationPath(arguments, environment)
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw CommandFailure(
+        "\(path) can't be read: check the path and its mode, or write one with tagkeeper init")
+    }
+    let reading = Settings.read(Array(bytes), path: path)
+    guard let settings = reading.settings else {
+      throw CommandFailure(reading.diagnostics.map(\.description).joined(separator: "\n"))
+    }
+    self.settings = settings
+  }
+
+  /// The configuration where there is one; nil where none is found and none was named.
+  /// - Throws: `CommandFailure` where it is broken.
+  static func ifConfigured(_ arguments: Arguments) throws(CommandFailure) -> Workspace? {
+    let environment = ProcessInfo.processInfo.environment
+    let isNamed = arguments["--config"] != nil || environment["TAGKEEPER_CONFIG"] != nil
+    if !isNamed, (try? configurationPath(arguments, environment)) == nil { return nil }
+    return try Workspace(arguments)
+  }
+
+  private static func configurationPath(
+    _ arguments: Arguments, _ environment: [String: String]
+  ) throws(CommandFailure) -> String {
+    do {
+      return try Settings.path(
+        flag: arguments["--config"], environment: environment["TAGKEEPER_CONFIG"],
+        exists: FileManager.default.fileExists)
+    } catch {
+      throw CommandFailure(error.description)
+    }
+  }
+
+  var channels: [ChannelSettings] {
+    settings.channels.map { ChannelSettings(name: $0.name, branch: $0.branch, template: $0.tag) }
+  }
+
+  /// The channel that `--channel` names, or all.
+  /// - Throws: `CommandFailure` for a name that is not configured.
+  func channels(named name: String?) throws(CommandFailure) -> [ChannelSettings] {
+    guard let name else { return channels }
+    guard let channel = channels.first(where: { $0.name == name }) else {
+      let known = channels.map(\.name).joined(separator: ", ")
+      throw CommandFailure(
+        "there is no channel \(name.quoted): the configuration has \(known)", status: .usage)
+    }
+    return [channel]
+  }
+
+  /// - Throws: `CommandFailure` where the checkout can't be opened.
+  func repository() async throws(CommandFailure) -> GitRepository {
+    do {
+      return try await GitRepository.open(settings.checkout, with: GitProgram(environment: environment))
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  func stateSource(_ repository: GitRepository) -> GitStateSource {
+    GitStateSource(
+      repository, statePath: settings.state, formerPaths: settings.statePaths,
+      templates: channels.map(\.template))
+  }
+
+  /// - Throws: `CommandFailure` where the credentials' environment variables are not set.
+  func transport() throws(CommandFailure) -> Transport {
+    do {
+      return try Transport(concurrency: settings.concurrency, userAgent: "tagkeeper/\(Version.text)")
+    } catch {
+      throw CommandFailure("the HTTP client can't be started: \(error)")
+    }
+  }
+
+  /// - Parameter manifests: a folder that keeps manifests over restarts; nil for none.
+  /// - Throws: `CommandFailure` where the credentials' environment variables are not set.
+  func registry(_ transport: Transport, manifests: String?) throws(CommandFailure) -> RegistryWriter {
+    let credentials = try credentials()
+    do {
+      let address = try RegistryAddress("\(settings.registry)")
+      let cache = try ManifestCache(folder: manifests.map { try ManifestFolder(path: $0) })
+      let client = RegistryClient(address, credentials: credentials, transport: transport, cache: cache)
+      return RegistryWriter(client: client, concurrency: settings.concurrency)
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  private func credentials() throws(CommandFailure) -> RegistryCredentials? {
+    guard let given = settings.credentials else { return nil }
+    let username =
+      switch given.username {
+      case .text(let text): text
+      case .variable(let name): try variable(name)
+      }
+    let password = try variable(given.passwordVariable)
+    do { return try RegistryCredentials(username: username, password: password) } catch {
+      throw CommandFailure(error.description)
+    }
+  }
+
+  private func variable(_ name: String) throws(CommandFailure) -> String {
+    guard let value = environment[name], !value.isEmpty else {
+      throw CommandFailure(
+        "the environment variable \(name) is not set: the configuration names it for the registry")
+    }
+    return value
+  }
+}
