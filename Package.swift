@@ -65,7 +65,10 @@ let package = Package(
     tests("Registry", ["HTTPClient", "LinuxSystem"]),
     tests("Reconciler", ["Planning", "LinuxSystem"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Model", "LinuxSystem", "TestSupport", "tagkeeper"],
+      name: "EndToEndTests",
+      dependencies: [
+        "Model", "LinuxSystem", "StateFile", "HTTPClient", "Registry", "TestSupport", "tagkeeper",
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -20,7 +20,7 @@ import TestSupport
       history.append(.init(commit: try commit(number), entries: entries, allowsPrune: true))
     }
     var observed: [TagReference: Observation] = [:]
-    let tags = try (0..<12).map { try tag("r\($0 % 2):i\($0)-latest") }
+    let tags = try (0..<12).map { try reference("r\($0 % 2):i\($0)-latest") }
     for tag in tags {
       observed[tag] =
         Bool.random(using: &random) ? .absent : .present(digest(.random(in: 0...7, using: &random)))

@@ -21,9 +21,9 @@ import TestSupport
     let plan = try plan(
       state(["r/a": 1, "r/b": 2, "r/c": 3]),
       [
-        tag("r:a-latest"): .absent, tag("r:b-latest"): .present(digest(9)),
-        tag("r:c-latest"): .present(digest(3)),
-        tag("r:unrelated"): .present(digest(7)),
+        reference("r:a-latest"): .absent, reference("r:b-latest"): .present(digest(9)),
+        reference("r:c-latest"): .present(digest(3)),
+        reference("r:unrelated"): .present(digest(7)),
       ])
     #expect(plan.changes.map(\.action) == [.create, .move])
     #expect(plan.changes.map(\.from) == [nil, digest(9)])
@@ -34,24 +34,24 @@ import TestSupport
 
   @Test func whatLeftTheDigestItHadIsDrift() throws {
     let plan = try plan(
-      state(["r/a": 1, "r/b": 2]), [tag("r:a-latest"): .absent, tag("r:b-latest"): .absent]
+      state(["r/a": 1, "r/b": 2]), [reference("r:a-latest"): .absent, reference("r:b-latest"): .absent]
     ) {
-      $0.settled = [try tag("r:a-latest"): digest(1), try tag("r:b-latest"): digest(1)]
+      $0.settled = [try reference("r:a-latest"): digest(1), try reference("r:b-latest"): digest(1)]
     }
     #expect(plan.changes.map(\.cause) == [.drift, .commit])
   }
 
   @Test func unknownIsBlockedWithItsMessage() throws {
     let failure = Observation.Failure("registry.example: 503 Service Unavailable")
-    let plan = try plan(state(["r/a": 1]), [tag("r:a-latest"): .unknown(failure)])
+    let plan = try plan(state(["r/a": 1]), [reference("r:a-latest"): .unknown(failure)])
     #expect(plan.changes.map(\.action) == [.blocked])
     #expect(plan.changes.map(\.reason) == ["registry.example: 503 Service Unavailable"])
   }
 
   @Test func aTornTagIsWritten() throws {
     let failure = Observation.Failure(isServerError: true, "500")
-    let plan = try plan(state(["r/a": 1]), [tag("r:a-latest"): .unknown(failure)]) {
-      $0.torn = [try tag("r:a-latest")]
+    let plan = try plan(state(["r/a": 1]), [reference("r:a-latest"): .unknown(failure)]) {
+      $0.torn = [try reference("r:a-latest")]
     }
     #expect(plan.changes.map(\.action) == [.move])
   }
@@ -59,7 +59,7 @@ import TestSupport
   @Test func aTagThatAnotherChannelDeclaresOtherwiseIsHeld() throws {
     let other = PlanInput.OtherDeclaration(channel: "stable", digest: digest(2))
     let plan = try plan(state(["r/a": 1, "r/b": 2]), [:]) {
-      $0.declaredElsewhere = [try tag("r:a-latest"): other, try tag("r:b-latest"): other]
+      $0.declaredElsewhere = [try reference("r:a-latest"): other, try reference("r:b-latest"): other]
     }
     #expect(plan.changes.map(\.action) == [.held, .create])
   }

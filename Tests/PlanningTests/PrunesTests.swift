@@ -24,7 +24,7 @@ import TestSupport
   ) throws -> Plan {
     let state = try DesiredState(declared.map { try .init(key: key("r/i\($0)"), digest: digest($0)) })
     var observed: [TagReference: Observation] = [:]
-    for number in present { observed[try tag("r:i\(number)")] = .present(digest(number)) }
+    for number in present { observed[try reference("r:i\(number)")] = .present(digest(number)) }
     var input = PlanInput(
       declared: try DeclaredTags(state, template: template), template: template, observed: observed,
       prune: PruneInput(history: history, appliedImages: applied))
@@ -48,22 +48,22 @@ import TestSupport
 
   @Test func absentAndUnaskedTagsNeedNothing() throws {
     let plan = try plan(history([([1, 2, 3], false), ([1], false)]), declared: [1], present: [1]) {
-      $0.observed[try tag("r:i2")] = .absent
+      $0.observed[try reference("r:i2")] = .absent
     }
     #expect(plan.changes == [])
   }
 
   @Test func anUnknownTagIsBlockedNeverDeleted() throws {
     let plan = try plan(history([([1, 2], false), ([1], false)]), declared: [1], present: [1]) {
-      $0.observed[try tag("r:i2")] = .unknown(.init(isServerError: true, "500"))
-      $0.torn = [try tag("r:i2")]
+      $0.observed[try reference("r:i2")] = .unknown(.init(isServerError: true, "500"))
+      $0.torn = [try reference("r:i2")]
     }
     #expect(plan.changes.map(\.action) == [.blocked])
   }
 
   @Test func aForeignDigestIsHeld() throws {
     let plan = try plan(history([([1, 2], false), ([1], false)]), declared: [1], present: [1]) {
-      $0.observed[try tag("r:i2")] = .present(digest(99))
+      $0.observed[try reference("r:i2")] = .present(digest(99))
     }
     #expect(plan.changes.map(\.action) == [.held])
     #expect(plan.changes[0].reason?.contains("foreign digest") == true)
@@ -71,7 +71,7 @@ import TestSupport
 
   @Test func ourOwnTombstoneMayGo() throws {
     let plan = try plan(history([([1, 2], false), ([1], false)]), declared: [1], present: [1]) {
-      $0.observed[try tag("r:i2")] = .present(digest(99))
+      $0.observed[try reference("r:i2")] = .present(digest(99))
       $0.prune.tombstones = [digest(99)]
     }
     #expect(plan.changes.map(\.action) == [.delete])
@@ -85,7 +85,7 @@ import TestSupport
     history.append(.init(commit: try commit(3), entries: try [.init(key: key("r/z"), digest: digest(3))]))
     let plan = try plan(history, declared: [], present: []) {
       $0.declared = try DeclaredTags(state(["r/z": 3]), template: template)
-      $0.observed = [try tag("r:a"): .present(digest(1)), try tag("r:z"): .present(digest(3))]
+      $0.observed = [try reference("r:a"): .present(digest(1)), try reference("r:z"): .present(digest(3))]
     }
     #expect(plan.changes.map(\.action) == [.delete])
   }
@@ -107,7 +107,7 @@ import TestSupport
   @Test func whatAnotherChannelDeclaresIsLeftAlone() throws {
     let history = try history([([1, 2], false), ([1], false)])
     let plan = try plan(history, declared: [1], present: [1, 2]) {
-      $0.declaredElsewhere = [try tag("r:i2"): .init(channel: "other", digest: digest(2))]
+      $0.declaredElsewhere = [try reference("r:i2"): .init(channel: "other", digest: digest(2))]
     }
     #expect(plan.changes == [])
   }
@@ -128,7 +128,8 @@ import TestSupport
     let plan = try plan(history, declared: [], present: []) {
       $0.declared = try DeclaredTags(state(["r/z": 2]), template: template)
       $0.observed = [
-        try tag(name.replacing("/", with: ":")): .present(digest(1)), try tag("r:z"): .present(digest(2)),
+        try reference(name.replacing("/", with: ":")): .present(digest(1)),
+        try reference("r:z"): .present(digest(2)),
       ]
     }
     #expect(plan.changes.map(\.action) == [.held])
@@ -172,7 +173,7 @@ import TestSupport
       history.append(.init(commit: try commit(2), entries: [both[0]], allowsPrune: allows))
       let plan = try plan(history, declared: [], present: []) {
         $0.declared = try DeclaredTags(DesiredState([both[0]]), template: template)
-        $0.observed = [try tag("r:a"): .present(digest(1)), try tag("s:b"): .present(digest(1))]
+        $0.observed = [try reference("r:a"): .present(digest(1)), try reference("s:b"): .present(digest(1))]
       }
       #expect(plan.changes.map(\.action) == [allows ? .delete : .held])
     }

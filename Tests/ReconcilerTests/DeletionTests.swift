@@ -67,7 +67,7 @@ import Testing
 
   @Test func aTagMovedWhileItHasTheTombstoneIsLeft() async throws {
     let bench = try await bench(dropping: 3)
-    let moved = try tag("r:i2-latest")
+    let moved = try reference("r:i2-latest")
     bench.registry.adjust {
       $0.onRequest = { request, state in
         if request == "DELETE r@255" { state.tags[moved] = digest(44) }
@@ -81,7 +81,7 @@ import Testing
 
   @Test func whatDanglesGetsTheTombstoneAgain() async throws {
     let bench = try await bench(dropping: 3)
-    let dangling = try tag("r:i2-latest")
+    let dangling = try reference("r:i2-latest")
     bench.registry.adjust { $0.danglesOnce = [dangling] }
     #expect(await bench.commitPass().plan.summary.delete == 3)
     let log = bench.registry.takeLog()
@@ -182,7 +182,7 @@ import Testing
     try bench.branches.commit(["r/a": 1, "r/b": 2])
     await bench.sweep()
     try bench.branches.commit(["r/a": 1])
-    let tag = try tag("r:b-latest")
+    let tag = try reference("r:b-latest")
     bench.registry.adjust { $0.faults[tag] = .unknown(.init("registry.example: 503")) }
     let report = await bench.commitPass()
     #expect(report.plan.summary == .init(failed: 1, inSync: 1))

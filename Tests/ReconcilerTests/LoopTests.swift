@@ -67,7 +67,7 @@ import Testing
 @Suite struct ChangeBackoffTests {
   @Test func growsToItsLimitAndEndsWithSuccess() throws {
     var backoff = ChangeBackoff()
-    let tag = try tag("r:a")
+    let tag = try reference("r:a")
     var pauses: [Duration] = []
     for _ in 1...11 {
       backoff.failed(tag, at: .zero, random: 1)

@@ -59,7 +59,7 @@ import Testing
     let bench = try Bench()
     try bench.branches.commit(["r/a": 1, "r/b": 200, "r/c": 3])
     let refused = WriteFailure(.refused, "registry.example: 403 DENIED tag is immutable")
-    let tag = try tag("r:c-latest")
+    let tag = try reference("r:c-latest")
     bench.registry.adjust { $0.putFailures[tag] = refused }
     let report = await bench.sweep()
     #expect(report.plan.summary == .init(create: 1, blocked: 1, failed: 1))
@@ -70,7 +70,7 @@ import Testing
   @Test func whatFailedIsRetriedAfterItsPauseAndToldOnce() async throws {
     let bench = try Bench()
     try bench.branches.commit(["r/a": 1])
-    let tag = try tag("r:a-latest")
+    let tag = try reference("r:a-latest")
     bench.registry.adjust { $0.putFailures[tag] = WriteFailure(.transient, "500") }
     await bench.sweep()
     _ = bench.registry.takeLog()
@@ -109,7 +109,7 @@ import Testing
   @Test func anUnknownTagIsLeftAloneAndTheOthersGoOn() async throws {
     let bench = try Bench()
     try bench.branches.commit(["r/a": 1, "r/b": 2])
-    let tag = try tag("r:a-latest")
+    let tag = try reference("r:a-latest")
     bench.registry.adjust { $0.faults[tag] = .unknown(.init("registry.example: 403")) }
     let report = await bench.sweep()
     #expect(report.plan.summary == .init(create: 1, blocked: 1))
@@ -120,7 +120,7 @@ import Testing
     let bench = try Bench()
     try bench.branches.commit(["r/a": 1, "r/b": 2, "r/c": 3])
     await bench.sweep()
-    let faults = try [tag("r:a-latest"), tag("r:b-latest")]
+    let faults = try [reference("r:a-latest"), reference("r:b-latest")]
     let answer = Observation.unknown(.init(isServerError: true, "500"))
     bench.registry.adjust { state in for tag in faults { state.faults[tag] = answer } }
     try bench.branches.commit(["r/a": 1, "r/c": 3])

@@ -18,7 +18,7 @@ package func key(_ text: String) throws -> ImageKey {
 }
 
 /// `repository:tag`.
-package func tag(_ text: String) throws -> TagReference {
+package func reference(_ text: String) throws -> TagReference {
   let colon = text.lastIndex(of: ":") ?? text.startIndex
   return try TagReference(RepositoryName(String(text[..<colon])), TagName(String(text[colon...].dropFirst())))
 }

@@ -50,7 +50,7 @@ final class ModelRegistry: TagWriter {
   }
 
   func push(_ number: UInt8, to text: String) throws {
-    let tag = try tag(text)
+    let tag = try reference(text)
     state.withLock { $0.tags[tag] = digest(number) }
   }
 

@@ -1,0 +1,129 @@
+import Glibc
+import HTTPClient
+import LinuxSystem
+import Model
+import Registry
+import StateFile
+import TestSupport
+
+/// A checkout, a registry and a state directory of one test, and the built program between them.
+///
+/// The channel `latest` follows `production` with `{image}-latest`, `staging` follows `main` with `{image}-staging`; the
+/// repository is `team/app`. `production` is checked out and empty of commits' state until `declare` is called.
+final class Deployment {
+  let folder: TemporaryDirectory
+  let git: TemporaryGitRepository
+  let registry: RegistryClient
+  let transport: Transport
+  let pusher: ImagePusher
+  let team = try! RepositoryName("team/app")  // a literal that is a name
+
+  init(
+    in folder: TemporaryDirectory, registry address: RegistryAddress, bare: Bool = false,
+    channels: String = """
+    staging: {branch: main, tag: "{image}-staging"}
+      latest: {branch: production, tag: "{image}-latest"}
+    """,
+    settings: String = "poll: 1s\nsweep: 1s"
+  ) async throws {
+    self.folder = folder
+    transport = try Transport(userAgent: "tests")
+    registry = RegistryClient(address, transport: transport)
+    pusher = ImagePusher(address, transport: transport)
+    git = try await TemporaryGitRepository(folder("checkout"))
+    try await git.commit(["README": "empty"], message: "first")
+    try await git.checkOut("production")
+    let configuration = """
+      version: 1
+      checkout: \(folder("checkout"))
+      registry: \(address)
+      channels:
+        \(channels)
+      \(settings)
+      """
+    _ = try folder.write(configuration, to: "tagkeeper.yaml")
+  }
+
+  // The registry
+
+  /// Pushes an image by digest alone; equal contents are equal digests.
+  func push(_ content: String, to repository: RepositoryName? = nil) async throws -> Digest {
+    try await pusher.push(content, to: repository ?? team)
+  }
+
+  /// As somebody with a client of their own would.
+  func move(_ tag: String, to content: String) async throws {
+    try await pusher.push(content, to: team, as: TagName(tag))
+  }
+
+  /// What each tag that the registry lists points to; nil for one that dangles.
+  func tags(of repository: RepositoryName? = nil) async throws -> [String: Digest?] {
+    let repository = repository ?? team
+    var tags: [String: Digest?] = [:]
+    for tag in try await registry.tags(in: repository) {
+      tags[tag.description] = .some(try await registry.head(.tag(tag), in: repository))
+    }
+    return tags
+  }
+
+  // The branch
+
+  /// Commits the state to the branch that is checked out.
+  @discardableResult
+  func declare(
+    _ images: [String: Digest], in repository: RepositoryName? = nil, message: String = "Change the state",
+    comment: String = ""
+  ) async throws -> CommitID {
+    let entries = try images.map { image, digest in
+      DesiredState.Entry(key: ImageKey(repository ?? team, try ImageName(image)), digest: digest)
+    }
+    let state = StateText(path: "images.yaml", state: try DesiredState(entries))
+    let text = comment + String(decoding: state.bytes, as: UTF8.self)
+    let id = try await git.commit(["desired-state/images.yaml": text], message: message)
+    return try CommitID(id)
+  }
+
+  // The program
+
+  struct Finished {
+    let status: Int32?
+    let output: String
+    let errors: String
+  }
+
+  /// Runs a command to its end.
+  func tagkeeper(_ arguments: String..., environment: [String: String] = [:]) async throws -> Finished {
+    let done = try await ChildProcess.run(command(arguments, environment), timeout: .seconds(60))
+    let status: Int32? = if case .exited(let status) = done.termination { status } else { nil }
+    return Finished(
+      status: status, output: String(decoding: done.output, as: UTF8.self),
+      errors: String(decoding: done.errorOutput, as: UTF8.self))
+  }
+
+  /// Starts the daemon; its log goes to `daemon.log` in the folder.
+  func startDaemon(_ arguments: String...) throws -> ChildProcess {
+    try ChildProcess.start(command(["run"] + arguments, [:]), errorOutput: .file(folder("daemon.log")))
+  }
+
+  var log: String { (try? folder.read("daemon.log")) ?? "" }
+
+  private func command(_ arguments: [String], _ environment: [String: String]) -> Command {
+    Command(
+      Self.program,
+      arguments + ["--config", folder("tagkeeper.yaml"), "--state-dir", folder("state")],
+      environment: git.environment.merging(environment) { $1 }, workingDirectory: folder.path)
+  }
+
+  /// The program beside the test bundle, or what $TAGKEEPER names.
+  static let program: String = {
+    if let given = getenv("TAGKEEPER") { return String(cString: given) }
+    let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
+    let products = bundle.split(separator: "/").prefix { !$0.hasSuffix(".xctest") }.joined(separator: "/")
+    return "/\(products)/tagkeeper"
+  }()
+}
+
+/// Waits until `condition` holds.
+func until(_ condition: () async throws -> Bool) async throws {
+  while try await !condition() { try await Task.sleep(for: .milliseconds(5)) }
+}
