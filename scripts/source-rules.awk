@@ -12,7 +12,7 @@ BEGIN {
   wrapper["CMicroHTTPD"] = "StatusServer"
   wrapper["CLinux"] = "LinuxSystem"
 
-  count = split("Reconciler Registry Configuration tagkeeper", names, " ")
+  count = split("Reconciler Registry GitCheckout tagkeeper", names, " ")
   for (i = 1; i <= count; i++) reads_files[names[i]] = 1
 }
 
@@ -109,11 +109,11 @@ function import_fault(module, access) {
   if (target ~ /^(Model|Planning)$/ && !((target " " module) in depends)) return target " does no I/O: no system module, only its dependencies"
   if (module == "Glibc" || module == "Synchronization") return ""
   if (module == "FoundationEssentials")
-    return (target in reads_files) ? "" : "only Reconciler, Registry, Configuration and tagkeeper read JSON or files"
+    return (target in reads_files) ? "" : "only Reconciler, Registry, GitCheckout and tagkeeper read JSON or files"
   if (target ~ /^(GitCheckout|Registry|StatusServer)$/ && module ~ /^(GitCheckout|Registry|StatusServer)$/)
     return "GitCheckout, Registry and StatusServer never import one another"
-  if (target == "Reconciler" && module !~ /^(Model|Planning|JSONOutput|LinuxSystem)$/)
-    return "Reconciler sees Model, Planning, JSONOutput, LinuxSystem and its own protocols"
+  if (target == "Reconciler" && module !~ /^(Model|Planning|JSONOutput)$/)
+    return "Reconciler sees Model, Planning, JSONOutput and its own protocols"
   if (!((target " " module) in depends)) return "no direct dependency of " target " in Package.swift"
   return ""
 }
