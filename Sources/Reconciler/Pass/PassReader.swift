@@ -85,18 +85,45 @@ struct PassReader: Sendable {
 
   /// Turns changes to digests that the registry lacks into blocked ones, as an apply would find them.
   func blockMissing(_ plan: Plan) async -> Plan {
+    let wanted = plan.changes.filter { $0.action == .create || $0.action == .move }
+    let presences = await presences(
+      of: Set(wanted.map { Manifest(repository: $0.key.repository, digest: $0.to!) }))
     var changes = plan.changes
-    let writes = changes.indices.filter { changes[$0].to != nil && changes[$0].action != .held }
-    for index in writes where changes[index].action != .blocked {
-      switch await registry.presence(of: changes[index].to!, in: changes[index].key.repository) {
-      case .present: continue
+    for index in changes.indices where changes[index].action == .create || changes[index].action == .move {
+      let manifest = Manifest(repository: changes[index].key.repository, digest: changes[index].to!)
+      switch presences[manifest] {
+      case .present, nil: continue
       case .missing:
-        changes[index].reason =
-          "\(registry.host): \(changes[index].key.repository) has no \(changes[index].to!.short)"
+        changes[index].reason = "\(registry.host): \(manifest.repository) has no \(manifest.digest.short)"
       case .unknown(let reason): changes[index].reason = reason
       }
       changes[index].action = .blocked
     }
     return Plan(changes: changes, inSync: plan.inSync)
+  }
+
+  private struct Manifest: Hashable, Sendable {
+    let repository: RepositoryName
+    let digest: Digest
+  }
+
+  /// Asks for as many at once as the registry allows.
+  private func presences(of manifests: Set<Manifest>) async -> [Manifest: ManifestPresence] {
+    await withTaskGroup(of: (Manifest, ManifestPresence).self) { group in
+      var waiting = manifests.makeIterator()
+      func startNext() {
+        guard let manifest = waiting.next() else { return }
+        group.addTask { [registry] in
+          (manifest, await registry.presence(of: manifest.digest, in: manifest.repository))
+        }
+      }
+      for _ in 0..<registry.concurrency { startNext() }
+      var presences: [Manifest: ManifestPresence] = [:]
+      for await (manifest, presence) in group {
+        presences[manifest] = presence
+        startNext()
+      }
+      return presences
+    }
   }
 }

@@ -19,22 +19,24 @@ struct PlanText {
       }
     } else {
       let width = report.plan.changes.map(\.reference.description.count).max() ?? 0
-      lines += report.plan.changes.map { line($0, width) }
+      let notes = Notes(report.plan.changes)
+      lines += report.plan.changes.map { line($0, width, notes) }
+      lines += notes.lines
       lines.append(summary(report.plan.summary))
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func line(_ change: Change, _ width: Int) -> String {
+  private func line(_ change: Change, _ width: Int, _ notes: Notes) -> String {
     let tag = change.reference.description.padded(to: width)
     let drift = change.cause == .drift ? "  (drift)" : ""
-    if change.outcome == .failed { return colored("! \(tag)  failed: \(reason(change))", .red) }
+    if change.outcome == .failed { return colored("! \(tag)  failed: \(notes.reason(of: change))", .red) }
     return switch change.action {
     case .create: colored("+ \(tag)  \(short(change.to))\(drift)", .green)
     case .move: colored("~ \(tag)  \(short(change.from)) → \(short(change.to))\(drift)", .yellow)
     case .delete: colored("- \(tag)  \(short(change.from))", .red)
-    case .blocked: colored("! \(tag)  blocked: \(reason(change))", .red)
-    case .held: colored("! \(tag)  held: \(reason(change))", .red)
+    case .blocked: colored("! \(tag)  blocked: \(notes.reason(of: change))", .red)
+    case .held: colored("! \(tag)  held: \(notes.reason(of: change))", .red)
     }
   }
 
@@ -54,12 +56,32 @@ struct PlanText {
     }
   }
 
-  private func reason(_ change: Change) -> String { (change.reason ?? "").printable }
   private func short(_ digest: Digest?) -> String { digest?.short ?? "unknown" }
 
   private enum Color: Int { case red = 31, green = 32, yellow = 33 }
 
   private func colored(_ text: String, _ color: Color) -> String {
     isColored ? "\u{1b}[\(color.rawValue)m\(text)\u{1b}[0m" : text
+  }
+}
+
+/// Reasons that many changes share, said once below them.
+private struct Notes {
+  private var numbers: [String: Int] = [:]
+  private(set) var lines: [String] = []
+
+  init(_ changes: [Change]) {
+    var counts: [String: Int] = [:]
+    for reason in changes.compactMap(\.reason) {
+      counts[reason, default: 0] += 1
+      guard counts[reason] == 4 else { continue }
+      numbers[reason] = numbers.count + 1
+      lines.append("[\(numbers.count)] \(reason.printable)")
+    }
+  }
+
+  func reason(of change: Change) -> String {
+    guard let reason = change.reason else { return "no reason given" }
+    return numbers[reason].map { "see [\($0)] below" } ?? reason.printable
   }
 }
