@@ -23,7 +23,6 @@ extension RegistryClient {
     guard response.status == 200 || response.status == 401 else { return false }
     let versions = response.headers.values("Docker-Distribution-Api-Version")
     if versions.contains(where: { $0.lowercased().hasPrefix("registry/2.") }) { return true }
-    if response.isHTML { return false }
     if response.status == 200 { return response.body.isEmptyJSONObject }
     // A Basic challenge alone could be any proxy's; a Bearer challenge with a realm is a token service's.
     let challenges = response.headers.values("WWW-Authenticate").map { $0.lowercased() }

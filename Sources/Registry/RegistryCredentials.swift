@@ -1,4 +1,4 @@
-import FoundationEssentials
+import CCrypto
 package import Model
 
 /// A user's name and password, or a token in a password's place. Never printed.
@@ -19,5 +19,13 @@ package struct RegistryCredentials: Sendable, CustomStringConvertible, CustomRef
   package var customMirror: Mirror { Mirror(self, children: []) }
 
   /// The value of an `Authorization` field for HTTP Basic.
-  var basicAuthorization: String { "Basic " + Data("\(username):\(password)".utf8).base64EncodedString() }
+  var basicAuthorization: String { "Basic " + base64(Array("\(username):\(password)".utf8)) }
+}
+
+/// RFC 4648 section 4, by libcrypto (EVP_EncodeBlock(3)).
+private func base64(_ bytes: [UInt8]) -> String {
+  // Four characters for every three bytes begun, and the zero that libcrypto adds.
+  String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4 + 1) { buffer in
+    Int(EVP_EncodeBlock(buffer.baseAddress, bytes, Int32(bytes.count)))
+  }
 }

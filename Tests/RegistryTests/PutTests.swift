@@ -143,6 +143,18 @@ import Testing
     #expect(never?.kind == .transport && never?.isOutcomeUnknown == false)
   }
 
+  @Test(arguments: [
+    ("bot", "pass", "Basic Ym90OnBhc3M="), ("", "", "Basic Og=="), ("a", "", "Basic YTo="),
+    ("a", "b", "Basic YTpi"),
+    ("käse", String(repeating: "x", count: 900), "Basic a8Okc2U6" + String(repeating: "eHh4", count: 300)),
+  ])
+  func basicAuthorization(username: String, password: String, expected: String) async throws {
+    let registry = try FakeRegistry()
+    let credentials = try RegistryCredentials(username: username, password: password)
+    try await RegistryClient(url: registry.url, credentials: credentials).identify()
+    #expect(registry.requests.first?.header("Authorization") == expected)
+  }
+
   @Test func aCredentialIsInNoMessage() async throws {
     let credentials = try RegistryCredentials(username: "bot", password: "hunter2")
     #expect(
