@@ -8,7 +8,9 @@ extension RegistryClient {
       let request = request(.get, "", maximumBodySize: 1 << 20)
       let response = try await send(request)
       guard !Self.isRegistry(response) else { return }
-      guard response.status < 500, response.status != 429 else { throw failure(response, to: request) }
+      guard response.status < 500, ![403, 429].contains(response.status) else {
+        throw failure(response, to: request)
+      }
       throw RegistryError(
         .notARegistry,
         "\(request.operation): what answers is not a registry (\(response.summary)); check the address, and "

@@ -65,7 +65,8 @@ extension RegistryClient {
     guard let manifest = try await get(.digest(digest), in: repository) else {
       throw RegistryError(
         .missingManifest,
-        "\(digest) is not in \(address.authority)/\(repository); push the image there, or declare another digest"
+        "\(digest) is not in \(address.authority)/\(repository); push the image there, or declare another "
+          + "digest"
       )
     }
     await cache.insert(manifest)
@@ -85,9 +86,10 @@ extension RegistryClient {
   ) throws(RegistryError) {
     let contentType = response.headers["Content-Type"]
     guard MediaType(contentType: contentType) == nil else { return }
+    let found = contentType.map { "the content type \($0.quoted)" } ?? "no content type"
     throw RegistryError(
       .unexpected,
-      "\(request.operation): answered 200 with \(contentType.map { "the content type \($0.quoted)" } ?? "no content type"), "
+      "\(request.operation): answered 200 with \(found), "
         + "which is no manifest's; check whether a proxy or a portal stands before \(address.authority)")
   }
 

@@ -7,6 +7,7 @@ package final class RegistryClient: Sendable {
   let transport: Transport
   let cache: ManifestCache
   let retries: ServerErrorRetries
+  private let timeouts: HTTPTimeouts
   let identification = Identification()
   /// What this process saw in each repository: only that is written from the cache.
   let seen = SeenManifests()
@@ -17,13 +18,16 @@ package final class RegistryClient: Sendable {
   /// - Parameters:
   ///   - credentials: For HTTP Basic; nil for an anonymous client.
   ///   - transport: May be shared with other clients.
+  ///   - cache: May be shared, too.
   package init(
     _ address: RegistryAddress, credentials: RegistryCredentials? = nil, transport: Transport,
-    cache: ManifestCache = ManifestCache(), retries: ServerErrorRetries = ServerErrorRetries()
+    cache: ManifestCache = ManifestCache(), timeouts: HTTPTimeouts = HTTPTimeouts(),
+    retries: ServerErrorRetries = ServerErrorRetries()
   ) {
     self.address = address
     self.transport = transport
     self.cache = cache
+    self.timeouts = timeouts
     self.retries = retries
     // A challenge's token (RFC 6750) takes this field's place in `send`, once there are tokens.
     authorization = credentials.map { [HTTPRequest.Header("Authorization", $0.basicAuthorization)] } ?? []
@@ -37,14 +41,16 @@ package final class RegistryClient: Sendable {
   ) -> HTTPRequest {
     HTTPRequest(
       method, "\(address)/v2/\(path)", headers: authorization + headers, body: body,
-      maximumBodySize: maximumBodySize)
+      maximumBodySize: maximumBodySize, timeouts: timeouts)
   }
 
   /// A request for a manifest or about it.
   func manifestRequest(
     _ method: HTTPRequest.Method, _ reference: ManifestReference, in repository: RepositoryName
   ) -> HTTPRequest {
-    HTTPRequest(method, "\(address)/v2/\(repository)/manifests/\(reference)", headers: readingFields)
+    HTTPRequest(
+      method, "\(address)/v2/\(repository)/manifests/\(reference)", headers: readingFields, timeouts: timeouts
+    )
   }
 
   /// Sends `request`; a write whose answer got lost says that its outcome is unknown.

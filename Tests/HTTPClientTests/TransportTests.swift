@@ -69,6 +69,16 @@ import TestSupport
     #expect(response.headers["x"] == nil && response.headers["Dock"] == nil)
   }
 
+  @Test func aConnectionThatTheServerClosedIsReplaced() async throws {
+    let body = Array("whole".utf8)
+    let server = try ScriptedServer { _ in .truncated(status: 201, headers: [], body: body, bytes: 5) }
+    for _ in 0..<10 {
+      let response = try await transport.send(HTTPRequest(.put, server.url + "/", body: body))
+      #expect(response.body == body)
+    }
+    #expect(server.connectionCount == 10 && server.requests.count == 10)
+  }
+
   @Test func atMostSoManyAreInFlightAndTheRestStartInOrder() async throws {
     let gate = Gate()
     let server = try ScriptedServer { _ in .held(gate, then: .response(200)) }

@@ -50,6 +50,15 @@ import Testing
         + "address, and whether a proxy or a portal stands before it")
   }
 
+  @Test func aRefusalIsNotTakenForAPortal() async throws {
+    let server = try ScriptedServer { _ in .response(403, body: #"{"errors":[{"code":"DENIED"}]}"#) }
+    let client = try RegistryClient(url: server.url)
+    let host = "127.0.0.1:\(server.port)"
+    #expect(
+      await registryError { try await client.identify() }?.description
+        == "GET \(host)/v2/: the registry answered 403 DENIED; check what the credentials for \(host) may do")
+  }
+
   @Test func askedOnceAndOnlyForAnAbsence() async throws {
     let registry = try FakeRegistry()
     registry.store(ImagePusher.manifest("one"), as: staging.tag, in: repository)

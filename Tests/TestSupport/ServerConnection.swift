@@ -10,7 +10,7 @@ struct ServerConnection {
   func readRequest() -> ServedRequest? {
     var bytes: [UInt8] = []
     let end = Array("\r\n\r\n".utf8)
-    // A byte at a time would be slow; a request's body is read by its length, and nothing is pipelined.
+    // Nothing is pipelined: what follows the head is its body.
     while bytes.count < 4 || !bytes.contains(end) {
       guard let more = receive() else { return nil }
       bytes += more
