@@ -104,7 +104,7 @@ final class CurlThread: SerialExecutor, TaskExecutor {
       switch nextStep(mayWait: !finished) {
       case .work: continue
       case .sleep: curl_multi_poll(multi, nil, 0, Int32.max, nil)
-      case .end: return
+      case .end: return identity.store(0, ordering: .relaxed)
       }
     }
   }

@@ -25,6 +25,7 @@ package struct HTTPRequest: Sendable {
   /// An absolute `http` or `https` URL.
   package var url: String
   package var headers: [Header]
+  /// Not sent with GET and HEAD.
   package var body: [UInt8]?
   /// The most bytes that the answer's body may have; more is `HTTPError.Code.bodyTooLarge`.
   package var maximumBodySize: Int

@@ -1,7 +1,7 @@
 import CCurl
 
 extension Transfer {
-  /// Points the handle at `request`. A handle that served the same kind of request only gets another URL.
+  /// Points the handle at `request`. A handle that served the same kind of request only gets another URL and body.
   ///
   /// Retries, pauses, proxies and TLS options of a registry belong here and in `Transport.send`; until then
   /// libcurl's defaults hold: the system's certificates, and the usual proxy variables.
@@ -21,13 +21,16 @@ extension Transfer {
       setMethod(request)
       try setHeaders(request)
     }
+    if let body = request.body, !request.method.isSafe { setBody(body) }
     self.request = request
     _ = shim_setopt_ptr(easy, CURLOPT_URL, request.url)
   }
 
   private func isSet(for request: HTTPRequest) -> Bool {
-    guard let last = self.request, last.body == nil, request.body == nil else { return false }
-    return last.method == request.method && last.headers == request.headers
+    guard let last = self.request, last.method == request.method, last.headers == request.headers else {
+      return false
+    }
+    return (last.body == nil) == (request.body == nil)
       && last.timeouts == request.timeouts && last.followsRedirects == request.followsRedirects
       && last.isSecure == request.isSecure
   }
@@ -69,16 +72,18 @@ extension Transfer {
     switch request.method {
     case .get: break
     case .head: _ = shim_setopt_long(easy, CURLOPT_NOBODY, 1)
-    case .delete where request.body == nil:
-      _ = shim_setopt_ptr(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     case .put, .post, .delete:
-      let body = request.body ?? []
-      // The size first: CURLOPT_COPYPOSTFIELDS(3) copies that many bytes.
-      _ = shim_setopt_long(easy, CURLOPT_POSTFIELDSIZE, body.count)
-      _ = body.withUnsafeBytes {
-        shim_setopt_ptr(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? .init(errorBuffer))
-      }
+      // A PUT without a body says that it has none: Content-Length 0.
+      if request.body == nil, request.method != .delete { setBody([]) }
       _ = shim_setopt_ptr(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    }
+  }
+
+  private func setBody(_ body: [UInt8]) {
+    // The size first: CURLOPT_COPYPOSTFIELDS(3) copies that many bytes, from any address where there are none.
+    _ = shim_setopt_long(easy, CURLOPT_POSTFIELDSIZE, body.count)
+    _ = body.withUnsafeBytes { bytes in
+      shim_setopt_ptr(easy, CURLOPT_COPYPOSTFIELDS, bytes.baseAddress ?? UnsafeRawPointer(errorBuffer))
     }
   }
 

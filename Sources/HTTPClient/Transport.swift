@@ -101,11 +101,16 @@ package actor Transport {
         .other(CURLE_OUT_OF_MEMORY.rawValue), operation: request.request.operation, message: "no memory")
     }
     do { try transfer.prepare(request.request, userAgent: userAgent) } catch { return error }
+    let added = curl_multi_add_handle(thread.multi, transfer.easy)
+    guard added == CURLM_OK else {
+      return HTTPError(
+        .other(CURLE_FAILED_INIT.rawValue), operation: request.request.operation,
+        message: String(cString: curl_multi_strerror(added)))
+    }
     transfer.id = id
     transfer.origin = request.origin
     transfer.completion = request.completion
     inFlight[id] = transfer
-    curl_multi_add_handle(thread.multi, transfer.easy)
     return nil
   }
 

@@ -69,6 +69,16 @@ import TestSupport
     #expect(response.headers["x"] == nil && response.headers["Dock"] == nil)
   }
 
+  @Test func aHandleThatSentABodySendsTheNextOne() async throws {
+    let server = try ScriptedServer { .answer(status: 200, headers: [], body: $0.body) }
+    for body in ["first", "second, which is longer", "", "3"].map({ Array($0.utf8) }) {
+      let response = try await transport.send(HTTPRequest(.put, server.url + "/", body: body))
+      #expect(response.body == body)
+    }
+    _ = try await transport.send(HTTPRequest(.post, server.url + "/"))
+    #expect(server.requests.map { $0.header("Content-Length") } == ["5", "23", "0", "1", "0"])
+  }
+
   @Test func aConnectionThatTheServerClosedIsReplaced() async throws {
     let body = Array("whole".utf8)
     let server = try ScriptedServer { _ in .truncated(status: 201, headers: [], body: body, bytes: 5) }
