@@ -11,7 +11,7 @@ package struct Settings: Sendable, Equatable {
   package var statePaths: [String]
   package var registry: RegistryURL
   package var credentials: Credentials?
-  /// By name; at least one.
+  /// In the file's order; at least one.
   package var channels: [Channel]
   /// How often branches are resolved when no event arrives.
   package var poll: Duration

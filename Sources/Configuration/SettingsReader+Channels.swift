@@ -32,7 +32,7 @@ extension SettingsReader {
       }
       if let name, let branch { channels.append(.init(name: name, branch: branch, tag: tag.template)) }
     }
-    return channels.isEmpty || channels.count < node.count ? nil : channels.sorted { $0.name < $1.name }
+    return channels.isEmpty || channels.count < node.count ? nil : channels
   }
 
   /// `[a-z0-9][a-z0-9._-]{0,63}`.

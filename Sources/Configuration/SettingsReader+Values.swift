@@ -13,8 +13,14 @@ extension SettingsReader {
       diagnostics.error(at: node, "~ is not expanded", remedy: "write the whole path")
       return nil
     }
-    guard !text.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return text }
-    return path[...slash] + text
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    return text.hasPrefix("/") ? text : Self.withoutDots(folder + text)
+  }
+
+  /// `./a/./b` is `a/b`: messages name the path. `..` stays, because it may cross a symbolic link.
+  private static func withoutDots(_ path: String) -> String {
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    return (path.hasPrefix("/") ? "/" : "") + (parts.isEmpty ? "." : parts.joined(separator: "/"))
   }
 
   /// A path in the branch's tree (git's own rules for tree entries, and no way out of the tree).

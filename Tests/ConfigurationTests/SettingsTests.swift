@@ -53,8 +53,8 @@ private func messages(_ lines: String...) -> [String] {
         == .init(username: .text("tagkeeper"), passwordVariable: "TAGKEEPER_REGISTRY_PASSWORD"))
     #expect(
       settings.channels == [
-        .init(name: "latest", branch: "production", tag: try TagTemplate("{image}-latest")),
         .init(name: "staging", branch: "main", tag: try TagTemplate("{image}-staging")),
+        .init(name: "latest", branch: "production", tag: try TagTemplate("{image}-latest")),
       ])
     #expect((settings.poll, settings.sweep) == (.seconds(15), .seconds(300)))
     #expect(settings.concurrency == 16)
@@ -74,7 +74,9 @@ private func messages(_ lines: String...) -> [String] {
     #expect(
       read(text, path: "/etc/tagkeeper/tagkeeper.yaml").settings?.checkout == "/etc/tagkeeper/../prereqs")
     #expect(read(text, path: "tagkeeper.yaml").settings?.checkout == "../prereqs")
-    #expect(read(text, path: "./tagkeeper.yaml").settings?.checkout == "./../prereqs")
+    #expect(read(text, path: "./tagkeeper.yaml").settings?.checkout == "../prereqs")
+    #expect(read(configuration("checkout: ."), path: "./tagkeeper.yaml").settings?.checkout == ".")
+    #expect(read(configuration("checkout: ./a/."), path: "b/t.yaml").settings?.checkout == "b/a")
     #expect(read(configuration("checkout: /a"), path: "/b/c.yaml").settings?.checkout == "/a")
   }
 

@@ -94,7 +94,9 @@ struct PassReader: Sendable {
       switch presences[manifest] {
       case .present, nil: continue
       case .missing:
-        changes[index].reason = "\(registry.host): \(manifest.repository) has no \(manifest.digest.short)"
+        let place = "\(registry.host)/\(manifest.repository)"
+        changes[index].reason =
+          "\(manifest.digest) is not in \(place); push the image there, or declare another digest"
       case .unknown(let reason): changes[index].reason = reason
       }
       changes[index].action = .blocked

@@ -28,11 +28,12 @@ extension CommandSpec {
     guard reading.settings != nil else {
       throw CommandFailure(reading.diagnostics.map(\.description).joined(separator: "\n"), status: .usage)
     }
+    let state = checkout == "." ? "desired-state/images.yaml" : "\(checkout)/desired-state/images.yaml"
     try write(text, to: configuration)
-    try write(StateText.firstText, to: "\(checkout)/desired-state/images.yaml")
+    try write(StateText.firstText, to: state)
     Console.out(
       """
-      Next: fill in \(configuration), declare images in \(checkout)/desired-state/images.yaml, commit that to the
+      Next: fill in \(configuration), declare images in \(state), commit that to the
       channels' branches, and look: tagkeeper plan
 
       """)

@@ -47,7 +47,7 @@ private func defaultFile(_ arguments: Arguments) throws(CommandFailure) -> Strin
   guard let settings = try Workspace.ifConfigured(arguments)?.settings else {
     return "desired-state/images.yaml"
   }
-  return "\(settings.checkout)/\(settings.state)"
+  return settings.checkout == "." ? settings.state : "\(settings.checkout)/\(settings.state)"
 }
 
 /// The key of `image`, and the file that declares it or is to.
