@@ -89,6 +89,6 @@ extension GitRepository {
   private func missing(_ what: String) -> GitError {
     GitError(
       .unreadable, "\(path): \(what) is missing from the object database",
-      remedy: isPartial ? "clone without --filter" : "run git fsck there, and fetch what it names")
+      remedy: isPartial ? Self.partialRemedy : "run git fsck there, and fetch what it names")
   }
 }

@@ -58,15 +58,21 @@ package actor GitRepository {
   /// Objects may be missing until something fetches them, which nothing here does.
   package var isPartial: Bool { location.isPartial }
 
+  static let partialRemedy = "clone without --filter"
+
   /// What git says of `name`; nil where a `cat-file` that was started for this question has no such thing either.
   func info(_ name: String) throws(GitError) -> ObjectInfo? {
     try asking { (reader) throws(GitError) in try reader.info(name) }
   }
 
-  /// As `info`, without a second try: for what most likely does not exist.
+  /// As `info`, but `missing` is believed at once: for what most likely does not exist.
   func hasObject(_ name: String) throws(GitError) -> Bool {
-    guard let reader else { return try info(name) != nil }
-    return try reader.info(name) != nil
+    do throws(GitError) {
+      if let reader { return try reader.info(name) != nil }
+    } catch {
+      reader = nil
+    }
+    return try info(name) != nil
   }
 
   /// The bytes of an object; nil as for `info`.
@@ -86,9 +92,15 @@ package actor GitRepository {
       self.reader = nil
     }
     let fresh = try ObjectReader(program, in: path, now: now())
-    let answer = try question(fresh)
-    reader = fresh
-    return answer
+    do throws(GitError) {
+      let answer = try question(fresh)
+      reader = fresh
+      return answer
+    } catch {
+      guard isPartial else { throw error }
+      // It died of what it may not fetch.
+      throw GitError(error.code, "\(path): \(error.problem)", remedy: Self.partialRemedy)
+    }
   }
 
   /// Also looks where the repository is again, where the folder is not the one it was.

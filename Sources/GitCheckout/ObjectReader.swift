@@ -52,7 +52,11 @@ final class ObjectReader {
       conversation.send("\(question) \(name)\n".utf8)
       return try conversation.read(through: UInt8(ascii: "\n"), limit: 1 << 20)
     }
-    let answer = String(decoding: line ?? [], as: UTF8.self)
+    guard let line else {
+      let complaints = conversation.errorOutput.complaints
+      throw GitError(.unreadable, "git cat-file ended at \(question) \(name): \(complaints)")
+    }
+    let answer = String(decoding: line, as: UTF8.self)
     if answer == "\(name) missing" { return nil }
     let words = answer.split(separator: " ")
     guard words.count == 3, let size = Int(words[2]) else {

@@ -1,6 +1,7 @@
 import GitCheckout
 import LinuxSystem
 import Model
+import Synchronization
 import TestSupport
 
 /// Calls `body` with an empty repository `repository` in a folder of its own.
@@ -29,6 +30,23 @@ extension GitRepository {
     let file = try files(at: path, in: try CommitID(commit))[0]
     return String(decoding: try contents(of: file.blob), as: UTF8.self)
   }
+}
+
+extension GitRepository {
+  /// All of an answer, in the order of the walk.
+  nonisolated func history(_ query: HistoryQuery) async throws -> (
+    commits: [HistoryCommit], completeness: HistoryCompleteness
+  ) {
+    let collected = Collected()
+    let completeness = try await walk(query) { collected.add($0) }
+    return (collected.commits, completeness)
+  }
+}
+
+private final class Collected: Sendable {
+  private let all = Mutex<[HistoryCommit]>([])
+  var commits: [HistoryCommit] { all.withLock { $0 } }
+  func add(_ commit: HistoryCommit) { all.withLock { $0.append(commit) } }
 }
 
 /// The `GitError` that `body` throws; nil where it throws none.

@@ -107,10 +107,17 @@ package final class TemporaryGitRepository {
     try FileManager.default.removeItem(atPath: "\(folder)/objects/\(id.prefix(2))/\(id.dropFirst(2))")
   }
 
+  /// Feeds `stream` to git-fast-import(1): thousands of commits in a moment.
+  package func fastImport(_ stream: String) async throws {
+    try await Self.git(["-C", path, "fast-import", "--quiet"], environment: environment, input: stream)
+  }
+
   @discardableResult
-  private static func git(_ arguments: [String], environment: [String: String]) async throws -> String {
+  private static func git(
+    _ arguments: [String], environment: [String: String], input: String = ""
+  ) async throws -> String {
     let command = Command("git", arguments, environment: environment)
-    let done = try await ChildProcess.run(command, timeout: .seconds(60))
+    let done = try await ChildProcess.run(command, input: Array(input.utf8), timeout: .seconds(60))
     struct Failed: Error { let said: String }
     guard done.termination.isSuccess else {
       throw Failed(said: "\(command): \(String(decoding: done.errorOutput, as: UTF8.self))")
