@@ -1,4 +1,5 @@
-/// A git object id of a file's content. Two with one id are the same bytes: who has read one need not read the other.
+/// A git object id of a file's content. Two with one id are the same bytes: who has read one need not read
+/// the other.
 package struct BlobID: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// 40 (SHA-1) or 64 (SHA-256) lower-case hex digits.
   package let description: String

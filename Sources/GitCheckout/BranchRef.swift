@@ -4,7 +4,8 @@ import Model
 struct BranchRef: Hashable {
   let branch: String
 
-  /// - Throws: `GitError.badRevision` for what can't be a branch: such text would be read as a revision's syntax.
+  /// - Throws: `GitError.badRevision` for what can't be a branch: such text would be read as a revision's
+  ///   syntax.
   init(_ branch: String) throws(GitError) {
     guard Self.isRefName(branch) else {
       throw GitError(
@@ -17,7 +18,8 @@ struct BranchRef: Hashable {
   /// In the order in which they are looked for.
   var candidates: [String] { ["refs/heads/\(branch)", "refs/remotes/\(branch)"] }
 
-  /// The refs that git would also take `name` for, where it does not exist itself (gitrevisions(7), `<refname>`).
+  /// The refs that git would also take `name` for, where it does not exist itself (gitrevisions(7),
+  /// `<refname>`).
   static func decoys(of name: String) -> [String] {
     [
       "refs/\(name)", "refs/tags/\(name)", "refs/heads/\(name)", "refs/remotes/\(name)",

@@ -11,8 +11,8 @@ package struct GitProgram: Sendable {
   /// - Parameters:
   ///   - executable: A name to find in `PATH`, or a path.
   ///   - environment: The process's own. Every `GIT_` variable in it is dropped but GIT_EXEC_PATH: all that
-  ///     `git rev-parse --local-env-vars` names, which would redirect git to another repository, and those that change
-  ///     configuration, paths or output.
+  ///     `git rev-parse --local-env-vars` names, which would redirect git to another repository, and those
+  ///     that change configuration, paths or output.
   package init(
     executable: String = "git", environment: [String: String], timeout: Duration = .seconds(30)
   ) {
@@ -34,8 +34,8 @@ package struct GitProgram: Sendable {
     "LC_ALL": "C",
   ]
 
-  /// `git -C path` with `arguments`. Git looks for the repository at `path` alone, not in the folders above: a checkout
-  /// that is gone must not become the one around it.
+  /// `git -C path` with `arguments`. Git looks for the repository at `path` alone, not in the folders
+  /// above: a checkout that is gone must not become the one around it.
   func command(in path: String, _ arguments: [String]) -> Command {
     var environment = environment
     environment["GIT_CEILING_DIRECTORIES"] = Self.parent(of: path)
@@ -73,8 +73,8 @@ package struct GitProgram: Sendable {
 }
 
 extension [UInt8] {
-  /// Of what git wrote to standard error, the lines that say that something failed, without their newlines: warnings,
-  /// such as of a configuration file that can't be read, are left out.
+  /// Of what git wrote to standard error, the lines that say that something failed, without their newlines:
+  /// warnings, such as of a configuration file that can't be read, are left out.
   var complaints: String {
     String(decoding: self, as: UTF8.self).split(separator: "\n")
       .filter { $0.hasPrefix("error: ") || $0.hasPrefix("fatal: ") }.joined(separator: "; ")

@@ -12,8 +12,8 @@ package enum Ancestry: Hashable, Sendable {
 extension GitRepository {
   /// Whether `ancestor` is `commit` or one of those before it (git-merge-base(1), --is-ancestor).
   ///
-  /// A no is believed only where all of the history is there: in a shallow clone a fast-forward looks like a rewind, and
-  /// git 2.39 says no, too, where it could not read a commit.
+  /// A no is believed only where all of the history is there: in a shallow clone a fast-forward looks like
+  /// a rewind, and git 2.39 says no, too, where it could not read a commit.
   /// - Throws: `CancellationError`, `SystemError`. What git can't tell is `unknown`.
   package nonisolated func isAncestor(_ ancestor: CommitID, of commit: CommitID) async throws -> Ancestry {
     if ancestor == commit { return .yes }

@@ -3,10 +3,10 @@ import LinuxSystem
 import Model
 
 extension GitRepository {
-  /// Calls `visit` with each commit of the answer, a commit before its parents, on a thread where it may block. Nothing is
-  /// collected: a history of any length takes the memory of one commit.
-  /// - Returns: Whether that was all: not in a shallow clone whose end was reached, nor where an object is missing. Then the
-  ///   last commit visited may lack changes.
+  /// Calls `visit` with each commit of the answer, a commit before its parents, on a thread where it may
+  /// block. Nothing is collected: a history of any length takes the memory of one commit.
+  /// - Returns: Whether that was all: not in a shallow clone whose end was reached, nor where an object is
+  ///   missing. Then the last commit visited may lack changes.
   /// - Throws: `GitError`, `CancellationError`, and what `visit` throws, which ends the walk.
   package nonisolated func walk(
     _ query: HistoryQuery, _ visit: @escaping @Sendable (HistoryCommit) throws -> Void

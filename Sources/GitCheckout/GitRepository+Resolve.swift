@@ -10,8 +10,8 @@ package struct ResolvedBranch: Hashable, Sendable {
 
 extension GitRepository {
   /// The commit of `refs/heads/<branch>`, else of `refs/remotes/<branch>`; nil where there is neither.
-  /// - Throws: `GitError`: `badRevision` for what can't be a branch or is one of something else than a commit;
-  ///   `unreadable` where a ref is there but it, or its commit, can't be read.
+  /// - Throws: `GitError`: `badRevision` for what can't be a branch or is one of something else than a
+  ///   commit; `unreadable` where a ref is there but it, or its commit, can't be read.
   package func resolve(_ branch: String) throws(GitError) -> ResolvedBranch? {
     for ref in try BranchRef(branch).candidates {
       if let commit = try commit(of: ref) { return ResolvedBranch(commit: commit, ref: ref) }
@@ -59,8 +59,8 @@ extension GitRepository {
     return false
   }
 
-  /// "Missing" is what `cat-file` says of a ref that does not exist, of one that can't be read, and of one whose commit
-  /// is missing. Only the first is an absence.
+  /// "Missing" is what `cat-file` says of a ref that does not exist, of one that can't be read, and of one
+  /// whose commit is missing. Only the first is an absence.
   private func checkAbsence(of ref: String) throws(GitError) {
     let done = try program.run(in: path, ["for-each-ref", "--format=%(refname) %(objectname)", ref])
     let isListed = done.outputText.split(separator: "\n").contains { $0.hasPrefix("\(ref) ") }

@@ -10,11 +10,12 @@ package struct TreeFile: Hashable, Sendable {
 }
 
 extension GitRepository {
-  /// The file at `file` in `commit`, or, where that is a folder, its files named `*.yaml`, ascending by path.
+  /// The file at `file` in `commit`, or, where that is a folder, its files named `*.yaml`, ascending by
+  /// path.
   ///
   /// No content is read; a symbolic link, whose target git would answer as content, is refused.
-  /// - Throws: `GitError`: `notFound` where git says that there is none, `notRegularFile`, and `unreadable` where an object
-  ///   is missing: then nothing is known.
+  /// - Throws: `GitError`: `notFound` where git says that there is none, `notRegularFile`, and `unreadable`
+  ///   where an object is missing: then nothing is known.
   package func files(at file: String, in commit: CommitID) throws(GitError) -> [TreeFile] {
     let place = "\(file) in \(commit.short)"
     var folder = try tree("\(commit)^{tree}", place)

@@ -2,11 +2,11 @@ import Glibc
 import LinuxSystem
 import Model
 
-/// A checkout or bare repository on this machine, read from its object database: never the working tree, the index or
-/// HEAD, and nothing of it is written.
+/// A checkout or bare repository on this machine, read from its object database: never the working tree,
+/// the index or HEAD, and nothing of it is written.
 ///
-/// Its methods block a thread of their own, one at a time. What takes longer than an answer of `cat-file`, history and
-/// ancestry, runs beside it.
+/// Its methods block a thread of their own, one at a time. What takes longer than an answer of `cat-file`,
+/// history and ancestry, runs beside it.
 package actor GitRepository {
   /// As given.
   package nonisolated let path: String
@@ -23,8 +23,8 @@ package actor GitRepository {
 
   /// Opens the repository at `path`: a checkout, a linked worktree, a bare repository, of SHA-1 or SHA-256.
   /// - Parameter now: The monotonic clock.
-  /// - Throws: `GitError`: `gitMissing`, `gitTooOld`, `notARepository`, `unsafeOwnership`, `unsupportedFormat`;
-  ///   `SystemError` where there is no thread to be had.
+  /// - Throws: `GitError`: `gitMissing`, `gitTooOld`, `notARepository`, `unsafeOwnership`,
+  ///   `unsupportedFormat`; `SystemError` where there is no thread to be had.
   package static func open(
     _ path: String, with program: GitProgram,
     now: @escaping @Sendable () -> Duration = SystemClock.monotonic
@@ -47,7 +47,8 @@ package actor GitRepository {
     self.location = location
   }
 
-  /// Where refs and objects are: shared by all the worktrees. Another one once the repository was cloned anew.
+  /// Where refs and objects are: shared by all the worktrees. Another one once the repository was cloned
+  /// anew.
   package var commonDirectory: String { location.commonDirectory }
 
   package var objectFormat: ObjectFormat { location.objectFormat }
@@ -60,7 +61,8 @@ package actor GitRepository {
 
   static let partialRemedy = "clone without --filter"
 
-  /// What git says of `name`; nil where a `cat-file` that was started for this question has no such thing either.
+  /// What git says of `name`; nil where a `cat-file` that was started for this question has no such thing
+  /// either.
   func info(_ name: String) throws(GitError) -> ObjectInfo? {
     try asking { (reader) throws(GitError) in try reader.info(name) }
   }
@@ -80,8 +82,8 @@ package actor GitRepository {
     try asking { (reader) throws(GitError) in try reader.contents(name) }
   }
 
-  /// Asks the `cat-file` that is open. Where it died, did not answer, or answers `missing`, which may be because packs
-  /// were replaced under it, a new one is asked once more.
+  /// Asks the `cat-file` that is open. Where it died, did not answer, or answers `missing`, which may be
+  /// because packs were replaced under it, a new one is asked once more.
   private func asking<Value>(_ question: (ObjectReader) throws(GitError) -> Value?) throws(GitError) -> Value?
   {
     try dropOutdatedReader()

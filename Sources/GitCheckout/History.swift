@@ -6,13 +6,13 @@ package struct HistoryQuery: Hashable, Sendable {
   package var tips: [CommitID]
   /// These, and all before them, are left out.
   package var excluding: [CommitID]
-  /// Only commits that changed one of these files, or a file in one of these folders, against their first parent, and only
-  /// those entries; empty for every commit, without entries.
+  /// Only commits that changed one of these files, or a file in one of these folders, against their first
+  /// parent, and only those entries; empty for every commit, without entries.
   package var paths: [String]
   /// Only commits whose message has this line.
   package var line: TrailerLine?
-  /// First parents alone: what the branch was. Otherwise all commits, such as those that a merge brought, with
-  /// `tips: [merge.parents[1]], excluding: [merge.parents[0]]`.
+  /// First parents alone: what the branch was. Otherwise all commits, such as those that a merge brought,
+  /// with `tips: [merge.parents[1]], excluding: [merge.parents[0]]`.
   package var firstParentOnly: Bool
 
   package init(

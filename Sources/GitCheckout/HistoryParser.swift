@@ -1,8 +1,9 @@
 import LinuxSystem
 import Model
 
-/// Reads what `git log -z --raw` with `format` prints, commit by commit: fields that NUL ends, the message last, then
-/// for each changed path `:oldmode newmode oldid newid status` and the path (git-diff(1), "Raw output format").
+/// Reads what `git log -z --raw` with `format` prints, commit by commit: fields that NUL ends, the message
+/// last, then for each changed path `:oldmode newmode oldid newid status` and the path (git-diff(1), "Raw
+/// output format").
 struct HistoryParser {
   /// The output ends within a commit.
   struct Truncated: Error {}

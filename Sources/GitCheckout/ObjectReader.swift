@@ -8,8 +8,8 @@ struct ObjectInfo: Hashable {
   let size: Int
 }
 
-/// One `git cat-file --batch-command` (git-cat-file(1)), kept open: an answer takes some 40 µs. It blocks: for a
-/// `WorkerThread`.
+/// One `git cat-file --batch-command` (git-cat-file(1)), kept open: an answer takes some 40 µs. It blocks:
+/// for a `WorkerThread`.
 final class ObjectReader {
   private let conversation: ProcessConversation
   private let timeout: Duration

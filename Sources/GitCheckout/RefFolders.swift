@@ -1,4 +1,5 @@
-import FoundationEssentials
+import Glibc
+import LinuxSystem
 
 /// The folders of a common directory in which a change of some refs shows, and the names there that matter.
 struct RefFolders: Hashable {
@@ -39,10 +40,11 @@ struct RefFolders: Hashable {
 
   /// `ref: refs/heads/main` (gitrepository-layout(5), `HEAD`).
   private static func target(ofSymbolicRefAt file: String) -> String? {
-    guard let text = try? String(contentsOf: URL(filePath: file), encoding: .utf8),
-      text.hasPrefix("ref: refs/"),
-      !text.contains("..")
+    guard let descriptor = try? FileDescriptor.open(file, O_RDONLY | O_NONBLOCK),
+      let bytes = try? descriptor.read(atMost: 4096)
     else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard text.hasPrefix("ref: refs/"), !text.contains("..") else { return nil }
     return text.dropFirst(5).split(separator: "\n").first.map { String($0) }
   }
 }

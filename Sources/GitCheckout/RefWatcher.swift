@@ -1,18 +1,20 @@
 package import LinuxSystem
 import Synchronization
 
-/// Wakes when a branch may have moved: when a loose ref, `packed-refs`, a folder on the way to a ref, or the target of a
-/// symbolic one changes in the common directory, which all worktrees share.
+/// Wakes when a branch may have moved: when a loose ref, `packed-refs`, a folder on the way to a ref, or
+/// the target of a symbolic one changes in the common directory, which all worktrees share.
 ///
-/// A watch is lost with its folder, and `git pack-refs` and `git gc` remove folders such as `refs/heads/release`. So after
-/// every event the watches are set anew, and only then is the wake sent; the receiver resolves the branches after it.
+/// A watch is lost with its folder, and `git pack-refs` and `git gc` remove folders such as
+/// `refs/heads/release`. So after every event the watches are set anew, and only then is the wake sent; the
+/// receiver resolves the branches after it.
 package final class RefWatcher: Sendable {
   /// One element for any number of changes since the last was taken. It ends with the watcher.
   package let wakes: AsyncStream<Void>
   private let watches: Watches
   private let watcher: DirectoryWatcher
 
-  /// Watches the refs that `branches` can have in the repository with `commonDirectory`. Blocks for some file reads.
+  /// Watches the refs that `branches` can have in the repository with `commonDirectory`. Blocks for some
+  /// file reads.
   /// - Throws: `GitError.badRevision`; `SystemError` where the system's limits of inotify are reached.
   package init(branches: [String], commonDirectory: String) throws {
     let refs = try branches.flatMap { (branch) throws(GitError) in try BranchRef(branch).candidates }
@@ -27,7 +29,8 @@ package final class RefWatcher: Sendable {
 
   deinit { watches.end() }
 
-  /// Sets every watch anew: for the poll, which alone notices that the repository was removed and cloned again.
+  /// Sets every watch anew: for the poll, which alone notices that the repository was removed and cloned
+  /// again.
   /// - Parameter commonDirectory: Where it is now.
   /// - Throws: `SystemError`.
   package func rearm(commonDirectory: String) throws(SystemError) {

@@ -1,7 +1,7 @@
 /// A whole line `Key: value` of a commit's message.
 ///
-/// Anywhere in it: hosts add lines after trailers, which git's own parser (git-interpret-trailers(1)) then no longer
-/// sees.
+/// Anywhere in it: hosts add lines after trailers, which git's own parser (git-interpret-trailers(1)) then
+/// no longer sees.
 package struct TrailerLine: Hashable, Sendable, CustomStringConvertible {
   package let key: String
   package let value: String

@@ -1,5 +1,5 @@
-/// A folder in git's object database: mode, name, NUL and the raw id of each entry (gitformat-pack(5) has the types,
-/// git-ls-tree(1) the modes).
+/// A folder in git's object database: mode, name, NUL and the raw id of each entry (gitformat-pack(5) has
+/// the types, git-ls-tree(1) the modes).
 struct TreeObject {
   struct Entry: Hashable {
     enum Kind: Hashable { case file, symbolicLink, submodule, folder }

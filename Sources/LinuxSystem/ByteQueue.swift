@@ -16,8 +16,8 @@ struct ByteQueue {
     return Array(bytes[start..<(start + size)])
   }
 
-  /// What stands before the first `delimiter`, which is dropped; nil while there is none. Bytes are looked at once,
-  /// so long as the delimiter stays the same.
+  /// What stands before the first `delimiter`, which is dropped; nil while there is none. Bytes are looked
+  /// at once, so long as the delimiter stays the same.
   mutating func take(through delimiter: UInt8) -> [UInt8]? {
     guard let end = bytes[max(start, searched)...].firstIndex(of: delimiter) else {
       searched = bytes.count

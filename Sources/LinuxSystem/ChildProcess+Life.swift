@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 
 extension ChildProcess {
-  /// What the waiting thread and the owner share. A signal is sent only while the id can't have been reused: before
-  /// the process is reaped.
+  /// What the waiting thread and the owner share. A signal is sent only while the id can't have been
+  /// reused: before the process is reaped.
   final class Life: Sendable {
     private struct State: ~Copyable {
       var termination: Termination?

@@ -12,8 +12,8 @@ package struct CompletedProcess: Hashable, Sendable {
 }
 
 extension ChildProcess {
-  /// Runs `command` to its end and collects what it wrote. The status is the caller's to judge. Cancelling the task kills
-  /// the group.
+  /// Runs `command` to its end and collects what it wrote. The status is the caller's to judge. Cancelling
+  /// the task kills the group.
   /// - Parameters:
   ///   - input: Its standard input.
   ///   - outputLimit: In bytes: more is an error, and ends it.
@@ -27,8 +27,8 @@ extension ChildProcess {
     }
   }
 
-  /// Starts `command` and runs `body` on a thread of its own, where it may block. Afterwards the group is killed, if it
-  /// still runs; so it is when the task is cancelled.
+  /// Starts `command` and runs `body` on a thread of its own, where it may block. Afterwards the group is
+  /// killed, if it still runs; so it is when the task is cancelled.
   /// - Throws: What `body` throws, or as `run` does.
   package static func converse<Value: Sendable>(
     with command: Command, _ body: @escaping @Sendable (ProcessConversation) throws -> Value

@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// A started program, the leader of a process group of its own. Its group is killed when the last reference goes.
+/// A started program, the leader of a process group of its own. Its group is killed when the last reference
+/// goes.
 package final class ChildProcess: Sendable {
   /// How a process ended (wait(2)).
   package enum Termination: Hashable, Sendable, CustomStringConvertible {

@@ -1,9 +1,11 @@
 import Glibc
 import Synchronization
 
-/// Tells of entries that appear, change or go in folders (inotify(7)), on a thread of its own, until it is let go.
+/// Tells of entries that appear, change or go in folders (inotify(7)), on a thread of its own, until it is
+/// let go.
 ///
-/// A watch is of the folder itself, not of its path: one that was removed or recreated has to be watched again.
+/// A watch is of the folder itself, not of its path: one that was removed or recreated has to be watched
+/// again.
 package final class DirectoryWatcher: Sendable {
   package enum Event: Hashable, Sendable {
     /// The entry `name` of the watched `folder` was created, replaced, written, removed or renamed.
@@ -18,12 +20,16 @@ package final class DirectoryWatcher: Sendable {
   /// The thread ends when this end of its pipe is closed.
   private let stopWriter: FileDescriptor
 
-  /// - Parameter onEvent: Called on the watcher's thread, in the order of the events: it must not wait for long.
+  /// - Parameter onEvent: Called on the watcher's thread, in the order of the events: it must not wait for
+  ///   long.
   /// - Throws: `SystemError`; EMFILE where fs.inotify.max_user_instances is reached.
   package init(onEvent: @escaping @Sendable (Event) -> Void) throws(SystemError) {
     let stop = try Pipe()
     let descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
-    guard descriptor >= 0 else { throw .current("watch files (inotify)") }
+    guard descriptor >= 0 else {
+      throw .current(
+        "watch files (inotify)", remedy: errno == EMFILE ? "raise fs.inotify.max_user_instances" : nil)
+    }
     let source = Source(FileDescriptor(descriptor), stop: stop.reader)
     let thread = try WorkerThread(named: "inotify")
     thread.start { source.run(onEvent) }
@@ -31,8 +37,8 @@ package final class DirectoryWatcher: Sendable {
     stopWriter = stop.writer
   }
 
-  /// Watches exactly `folders` from now on. One that is watched already keeps its watch; one that was recreated gets a
-  /// new one; one that does not exist, or is no folder, is left out.
+  /// Watches exactly `folders` from now on. One that is watched already keeps its watch; one that was
+  /// recreated gets a new one; one that does not exist, or is no folder, is left out.
   /// - Throws: `SystemError`; ENOSPC where fs.inotify.max_user_watches is reached.
   package func watch(_ folders: Set<String>) throws(SystemError) { try source.watch(folders) }
 }
@@ -57,7 +63,8 @@ extension DirectoryWatcher {
           if watch >= 0 {
             current[watch] = folder
           } else if ![ENOENT, ENOTDIR].contains(errno) {
-            throw .current("watch", path: folder)
+            throw .current(
+              "watch", path: folder, remedy: errno == ENOSPC ? "raise fs.inotify.max_user_watches" : nil)
           }
         }
         for watch in folders.keys where current[watch] == nil { inotify_rm_watch(inotify.rawValue, watch) }

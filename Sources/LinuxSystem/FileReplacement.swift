@@ -1,6 +1,7 @@
 import Glibc
 
-/// Replaces a file so that a reader, and a machine that loses power, sees the old bytes or the new ones, never a part.
+/// Replaces a file so that a reader, and a machine that loses power, sees the old bytes or the new ones,
+/// never a part.
 ///
 /// Writes a temporary file beside it, fsync(2), rename(2), fsync(2) of the folder. Blocks.
 package enum FileReplacement {

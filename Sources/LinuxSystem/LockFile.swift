@@ -1,7 +1,7 @@
 import Glibc
 
-/// An exclusive lock between processes (flock(2)), held until this value's life, or the process, ends. Children don't
-/// inherit it. The file stays, and names its last holder.
+/// An exclusive lock between processes (flock(2)), held until this value's life, or the process, ends.
+/// Children don't inherit it. The file stays, and names its last holder.
 package struct LockFile: ~Copyable, Sendable {
   package enum Failure: Error, Equatable, CustomStringConvertible {
     /// `holder` is nil where it has not written its process id yet.

@@ -88,8 +88,8 @@ extension ProcessConversation {
     errorHasEnded = errorHasEnded || toEnd
   }
 
-  /// A pipe holds at most 1 MiB (pipe(7), pipe-max-size): whatever comes after that many reads was written by a
-  /// grandchild.
+  /// A pipe holds at most 1 MiB (pipe(7), pipe-max-size): whatever comes after that many reads was written
+  /// by a grandchild.
   private static let readsAfterEnd = (1 << 20) / chunk + 1
 
   /// Nil where nothing can be read now; empty at the end.

@@ -1,11 +1,11 @@
 import Glibc
 
-/// A program that one thread writes to and reads from. It blocks: only for a `WorkerThread`, which also keeps SIGPIPE
-/// away.
+/// A program that one thread writes to and reads from. It blocks: only for a `WorkerThread`, which also
+/// keeps SIGPIPE away.
 ///
-/// While a read waits, input that is still to be written and what arrives on standard error are moved too, so that
-/// neither side stops at a full pipe. When the program has ended, what it wrote is read to the end; children of its own
-/// that hold the pipes open are not waited for.
+/// While a read waits, input that is still to be written and what arrives on standard error are moved too,
+/// so that neither side stops at a full pipe. When the program has ended, what it wrote is read to the end;
+/// children of its own that hold the pipes open are not waited for.
 package final class ProcessConversation {
   package let process: ChildProcess
   var input: FileDescriptor?
@@ -38,7 +38,8 @@ package final class ProcessConversation {
     }
   }
 
-  /// From now, the calls that follow may take `limit` together; then the group is killed and they throw `timedOut`.
+  /// From now, the calls that follow may take `limit` together; then the group is killed and they throw
+  /// `timedOut`.
   package func allow(_ limit: Duration) { deadline = (SystemClock.monotonic() + limit, limit) }
 
   /// Queues `bytes` for standard input; they are written while a read waits.
@@ -51,7 +52,8 @@ package final class ProcessConversation {
   }
 
   /// What precedes the next `delimiter`; nil at the end of the output.
-  /// - Throws: `ChildProcessError`: `ended` where the output ends without the delimiter, `outputTooLarge`, `timedOut`.
+  /// - Throws: `ChildProcessError`: `ended` where the output ends without the delimiter, `outputTooLarge`,
+  ///   `timedOut`.
   package func read(through delimiter: UInt8, limit: Int = 64 << 20) throws(ChildProcessError) -> [UInt8]? {
     while true {
       if let piece = unread.take(through: delimiter) { return piece }

@@ -8,8 +8,8 @@ struct Streams: ~Copyable {
   let errorOutput: FileDescriptor
 }
 
-/// One posix_spawn(3): a process group of its own, no signal blocked, ignored or handled, and no descriptor but the
-/// three streams.
+/// One posix_spawn(3): a process group of its own, no signal blocked, ignored or handled, and no descriptor
+/// but the three streams.
 struct Spawn: ~Copyable {
   private let command: Command
   private let streams: Streams

@@ -8,20 +8,23 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
   package let path: String?
   /// The error number (errno(3)).
   package let code: Int32
+  /// What mends it, where that is known.
+  package let remedy: String?
 
-  package init(_ action: String, path: String? = nil, code: Int32) {
+  package init(_ action: String, path: String? = nil, code: Int32, remedy: String? = nil) {
     self.action = action
     self.path = path
     self.code = code
+    self.remedy = remedy
   }
 
   /// Reads `errno`: call it before anything else can change it.
-  static func current(_ action: String, path: String? = nil) -> SystemError {
-    SystemError(action, path: path, code: errno)
+  static func current(_ action: String, path: String? = nil, remedy: String? = nil) -> SystemError {
+    SystemError(action, path: path, code: errno, remedy: remedy)
   }
 
   package var description: String {
-    "can't \(action)\(path.map { " " + $0 } ?? ""): \(Self.text(of: code))"
+    "can't \(action)\(path.map { " " + $0 } ?? ""): \(Self.text(of: code))\(remedy.map { ": \($0)" } ?? "")"
   }
 
   /// strerror(3), which glibc has made safe between threads since 2.32.

@@ -4,9 +4,10 @@ import Synchronization
 
 /// A thread of its own for calls that block, which would stall Swift's cooperative pool.
 ///
-/// Work runs in the order in which it was given. An actor on `executor` may block in its methods. The thread ends after
-/// the work that was given before its last owner let go of it. Every signal is blocked in it: signals go to
-/// the thread that waits for them, and a write to a closed pipe answers EPIPE instead of ending the process.
+/// Work runs in the order in which it was given. An actor on `executor` may block in its methods. The
+/// thread ends after the work that was given before its last owner let go of it. Every signal is blocked in
+/// it: signals go to the thread that waits for them, and a write to a closed pipe answers EPIPE instead of
+/// ending the process.
 package final class WorkerThread: Sendable {
   private let queue = WorkQueue()
 

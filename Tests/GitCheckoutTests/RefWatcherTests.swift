@@ -5,7 +5,8 @@ import Model
 import TestSupport
 import Testing
 
-/// Each waits for wakes until the branch is resolved as it should be: without a wake it runs into the time limit.
+/// Each waits for wakes until the branch is resolved as it should be: without a wake it runs into the time
+/// limit.
 @Suite(.timeLimit(.minutes(1))) struct RefWatcherTests {
   /// A watcher, and what is resolved after its wakes.
   private struct Watch {

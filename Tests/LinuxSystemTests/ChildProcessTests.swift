@@ -94,8 +94,8 @@ import Testing
       try await text(shell("ls /proc/self/fd | wc -l", environment: ["PATH": "/usr/bin:/bin"])) == "4\n")
   }
 
-  /// The worker's own mask blocks every signal: a child that kept it could not be ended by SIGTERM. The signals 32 and 33
-  /// are glibc's own, which posix_spawn(3) leaves ignored.
+  /// The worker's own mask blocks every signal: a child that kept it could not be ended by SIGTERM. The
+  /// signals 32 and 33 are glibc's own, which posix_spawn(3) leaves ignored.
   @Test func signalMaskAndDispositionsAreReset() async throws {
     let previous = signal(SIGUSR2, SIG_IGN)
     defer { signal(SIGUSR2, previous) }

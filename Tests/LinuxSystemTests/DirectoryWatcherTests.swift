@@ -1,5 +1,7 @@
+import FoundationEssentials
 import Glibc
 import LinuxSystem
+import Synchronization
 import TestSupport
 import Testing
 
@@ -56,6 +58,29 @@ import Testing
       try directory.write("x", to: "two/b")
       var iterator = events.makeAsyncIterator()
       #expect(await iterator.next() == .entry(folder: directory("two"), name: "b"))
+    }
+  }
+
+  /// The thread is held up in its first event until more have come than the kernel keeps.
+  @Test func overflowIsTold() async throws {
+    try await withTemporaryDirectory { directory in
+      let limit = try Int(
+        String(contentsOf: URL(filePath: "/proc/sys/fs/inotify/max_queued_events"), encoding: .utf8)
+          .dropLast())
+      let (events, continuation) = AsyncStream.makeStream(of: Event.self)
+      let gate = Mutex(())
+      let watcher = try DirectoryWatcher { event in
+        gate.withLock { _ in }
+        continuation.yield(event)
+      }
+      try watcher.watch([directory.path])
+      let names = [directory("a"), directory("b")]
+      try gate.withLock { _ in
+        try directory.write("x", to: "a")
+        for count in 0..<(try #require(limit)) { rename(names[count % 2], names[1 - count % 2]) }
+      }
+      for await event in events where event == .overflow { break }
+      withExtendedLifetime(watcher) {}
     }
   }
 

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import LinuxSystem
 
-/// A git repository of one test, made with the real git: nobody's configuration, fixed names, and a clock that ticks one
-/// minute a commit from 2026-01-01T00:00:00Z, so that ids are the same in every run.
+/// A git repository of one test, made with the real git: nobody's configuration, fixed names, and a clock
+/// that ticks one minute a commit from 2026-01-01T00:00:00Z, so that ids are the same in every run.
 package final class TemporaryGitRepository {
   /// Of the working tree, or of a bare repository.
   package let path: String
@@ -40,7 +40,8 @@ package final class TemporaryGitRepository {
     try await Self.git(["-C", path] + arguments, environment: environment.merging(extra) { $1 })
   }
 
-  /// Writes `files` (nil removes one) into the working tree and commits them with everything else there; the commit's id.
+  /// Writes `files` (nil removes one) into the working tree and commits them with everything else there;
+  /// the commit's id.
   @discardableResult
   package func commit(_ files: [String: String?] = [:], message: String = "change") async throws -> String {
     for (name, text) in files {
@@ -90,6 +91,7 @@ package final class TemporaryGitRepository {
   /// `git clone` of this repository to `path`, over file:// so that `--depth` and `--filter` count.
   package func clone(to path: String, _ arguments: String...) async throws -> TemporaryGitRepository {
     try await git("config", "uploadpack.allowFilter", "true")
+    try await git("config", "uploadpack.allowAnySHA1InWant", "true")
     try await Self.git(
       ["clone", "-q"] + arguments + ["file://\(self.path)", path], environment: environment)
     return TemporaryGitRepository(existing: path, like: self)
