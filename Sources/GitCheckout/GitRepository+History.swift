@@ -13,6 +13,19 @@ extension GitRepository {
   ) async throws -> HistoryCompleteness {
     guard !query.tips.isEmpty else { return .complete }  // git log without a tip would take HEAD
     let boundary = try await shallowBoundary()
+    if !boundary.isEmpty, let wider = query.unlimited {
+      // The commit at which a shallow history ends may be one that the answer leaves out.
+      let completeness = try await walk(wider) { _ in }
+      let seen = try await walk(query, boundary: [], visit)
+      return completeness == .complete ? seen : completeness
+    }
+    return try await walk(query, boundary: boundary, visit)
+  }
+
+  private nonisolated func walk(
+    _ query: HistoryQuery, boundary: Set<String>,
+    _ visit: @escaping @Sendable (HistoryCommit) throws -> Void
+  ) async throws -> HistoryCompleteness {
     let path = path
     do {
       return try await ChildProcess.converse(with: program.command(in: path, query.arguments)) {
@@ -54,6 +67,12 @@ extension GitRepository {
 extension HistoryQuery {
   /// For the next commit: git may have to look through thousands for one that changed the paths.
   static let timeout: Duration = .seconds(600)
+
+  /// The same walk without what leaves commits out; nil where nothing does.
+  fileprivate var unlimited: HistoryQuery? {
+    if paths.isEmpty, line == nil { return nil }
+    return HistoryQuery(tips: tips, excluding: excluding, firstParentOnly: firstParentOnly)
+  }
 
   /// For git-log(1), with every piece of configuration that changes what it prints set aside.
   var arguments: [String] {

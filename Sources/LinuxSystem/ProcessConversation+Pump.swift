@@ -18,8 +18,10 @@ extension ProcessConversation {
       pollfd(fd: outputHasEnded ? -1 : output.rawValue, events: Int16(POLLIN), revents: 0),
       pollfd(fd: unwritten.isEmpty ? -1 : input?.rawValue ?? -1, events: Int16(POLLOUT), revents: 0),
     ]
-    let ready = uninterrupted { poll(&polled, nfds_t(polled.count), millisecondsLeft) }
-    if ready == 0, millisecondsLeft == 0 { throw timedOut() }
+    let patience = millisecondsLeft
+    let ready = uninterrupted { poll(&polled, nfds_t(polled.count), patience) }
+    // Who talks without end is late, too.
+    if patience == 0 || ready == 0 && millisecondsLeft == 0 { throw timedOut() }
     let hasEnded = polled[0].revents != 0
     if polled[3].revents != 0 { writeOnce() }
     if polled[1].revents != 0 || hasEnded { readErrors(toEnd: hasEnded) }

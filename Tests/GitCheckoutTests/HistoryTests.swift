@@ -180,6 +180,24 @@ import Testing
     }
   }
 
+  /// The commit at which the clone ends neither has the file nor the line: it is not in the answer.
+  @Test func endOfAShallowHistoryIsSeenThroughLimits() async throws {
+    try await withRepository { directory, repository in
+      try await repository.commit(["s": "0"])
+      try await repository.commit(["s": nil, "other": "1"])
+      let tip = try await repository.commit(["s": "1"], message: "x\n\nKey: v")
+      let opened = try await repository.clone(to: directory("clone"), "--depth", "2").opened()
+      for query in [
+        HistoryQuery(tips: [try CommitID(tip)], paths: ["s"]),
+        HistoryQuery(tips: [try CommitID(tip)], line: TrailerLine("Key", "v")),
+      ] {
+        let (commits, end) = try await opened.history(query)
+        #expect(commits.map(\.id.description) == [tip])
+        #expect(end != .complete)
+      }
+    }
+  }
+
   /// Nothing is fetched behind the operator's back, and what is missing is said to be.
   @Test func partialCloneIsIncompleteAndFetchesNothing() async throws {
     try await withRepository { directory, repository in

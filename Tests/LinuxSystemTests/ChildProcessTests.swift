@@ -73,6 +73,14 @@ import Testing
     }
   }
 
+  @Test func endlessErrorOutputDoesNotPutTheTimeoutOff() async throws {
+    let command = shell("while :; do echo 0123456789; done >&2")
+    let error = await #expect(throws: ChildProcessError.self) {
+      try await ChildProcess.run(command, timeout: .milliseconds(300))
+    }
+    #expect(error?.code == .timedOut)
+  }
+
   @Test func cancellationKillsTheGroup() async throws {
     try await withTemporaryDirectory { directory in
       let holder = try Holder(directory)
