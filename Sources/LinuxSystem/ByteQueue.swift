@@ -2,8 +2,9 @@
 struct ByteQueue {
   private var bytes: [UInt8] = []
   private var start = 0
-  /// Up to here the delimiter that was last looked for does not occur.
+  /// Up to here `sought` does not occur.
   private var searched = 0
+  private var sought: UInt8?
 
   var count: Int { bytes.count - start }
   var isEmpty: Bool { count == 0 }
@@ -16,9 +17,10 @@ struct ByteQueue {
     return Array(bytes[start..<(start + size)])
   }
 
-  /// What stands before the first `delimiter`, which is dropped; nil while there is none. Bytes are looked
-  /// at once, so long as the delimiter stays the same.
+  /// What stands before the first `delimiter`, which is dropped; nil while there is none. Each byte is looked
+  /// at once.
   mutating func take(through delimiter: UInt8) -> [UInt8]? {
+    if sought != delimiter { (sought, searched) = (delimiter, start) }
     guard let end = bytes[max(start, searched)...].firstIndex(of: delimiter) else {
       searched = bytes.count
       return nil
