@@ -65,6 +65,12 @@ let package = Package(
     tests("Registry", ["HTTPClient", "LinuxSystem"]),
     tests("Reconciler", ["Planning", "LinuxSystem"]),
     .testTarget(
+      name: "TagkeeperTests",
+      dependencies: [
+        "Model", "Planning", "GitCheckout", "Reconciler", "StateFile", "TestSupport", "tagkeeper",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "Model", "LinuxSystem", "StateFile", "HTTPClient", "Registry", "TestSupport", "tagkeeper",
