@@ -10,7 +10,8 @@ private func read<T>(_ text: String, _ body: (Node, inout Diagnostics) -> T) thr
 
 @Suite struct CoreSchemaTests {
   @Test(arguments: [
-    "3.20-amd64", "no", "yes", "off", "1_000", "0b1", "nan", "+", ".", "2027-04-21", "\"1\"", "''",
+    "3.20-amd64", "no", "yes", "off", "1_000", "0b1", "nan", "+", ".", "2027-04-21", "1e", "e5", "1.2.3",
+    "+.e1", "0x", "0o8", "1e+", "\"1\"", "''",
   ])
   func isText(_ text: String) throws {
     #expect(try read(text) { $0.string("it", &$1) }.0 != nil)
