@@ -105,6 +105,9 @@ import Testing
           == "images.yaml is not in canonical form and can't be edited in place there: run tagkeeper fmt images.yaml first"
       )
     }
+    // An explicit key has its first child on its own line: the edit would break the file, and is taken back.
+    let explicit = "version: 1\nrepositories:\n  ? c\n  : x:\n      digest: \(one)\n"
+    #expect(throws: StateEditError.self) { try set(explicit, "c", "a") }
     let unknown = #expect(throws: StateEditError.self) { try remove(base, "b/b", "y") }
     #expect(
       unknown?.description

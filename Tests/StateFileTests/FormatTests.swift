@@ -104,6 +104,30 @@ import Testing
         """)
   }
 
+  @Test func commentsBelowEachOtherKeepTheirOrder() throws {
+    #expect(
+      try format(
+        """
+        version: 1
+        repositories:
+          a:
+            x:
+              digest: \(one)
+            # omega:
+              # digest: none yet
+        """) == """
+          version: 1
+          repositories:
+            a:
+              x:
+                digest: \(one)
+
+              # omega:
+              # digest: none yet
+
+          """)
+  }
+
   @Test func statesWithoutImages() throws {
     #expect(try format("version: 1\nrepositories:\n") == "version: 1\nrepositories: {}\n")
     #expect(
