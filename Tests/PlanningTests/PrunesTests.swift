@@ -158,6 +158,12 @@ import TestSupport
     #expect(plan.summary.delete == 10)
   }
 
+  @Test func oneOverTheCapHoldsThemAll() throws {
+    let all = [UInt8](1...12)
+    let plan = try plan(history([(all, false), ([12], false)]), declared: [12], present: all, applied: 12)
+    #expect(plan.summary == .init(held: 11, inSync: 1))
+  }
+
   @Test func allowedDeletesDoNotCount() throws {
     let all = [UInt8](1...40)
     let history = try history([(all, false), (Array(15...40), true), (Array(25...40), false)])

@@ -35,6 +35,34 @@ import Testing
     #expect(bench.registry.takeLog() == ["PUT r:c-latest 4", "PUT r:a-latest 3"])
   }
 
+  @Test func aChangedTagThatCouldNotBeReadIsWrittenUnseen() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    let tag = try reference("r:a-latest")
+    bench.registry.adjust { $0.faults[tag] = .unknown(.init("registry.example: 503")) }
+    #expect(await bench.sweep().plan.summary == .init(create: 1, blocked: 1))
+    try bench.branches.commit(["r/a": 3, "r/b": 2])
+    #expect(await bench.commitPass().plan.summary == .init(create: 1, inSync: 1))
+    #expect(bench.registry.tags["r:a-latest"] == 3)
+  }
+
+  @Test func aHostThatTakesNoWriteIsGivenUpForThePass() async throws {
+    for kind in [WriteFailure.Kind.transient, .hostReadOnly] {
+      let bench = try Bench()
+      let images = try (1...40).map { try DesiredState.Entry(key: key("r/i\($0)"), digest: digest(1)) }
+      try bench.branches.commit(.state(DesiredState(images)))
+      let tags = try (1...40).map { try reference("r:i\($0)-latest") }
+      bench.registry.adjust { state in
+        for tag in tags { state.putFailures[tag] = WriteFailure(kind, "registry.example: no") }
+      }
+      let report = await bench.sweep()
+      let puts = bench.registry.takeLog().count { $0.hasPrefix("PUT") }
+      #expect(puts < 2 * bench.registry.concurrency)
+      #expect(report.plan.summary.failed == puts)
+      #expect(report.needsAttention)
+    }
+  }
+
   @Test func driftIsHealedOnceTwoSweepsAgreeAfterOurOwnWrite() async throws {
     let bench = try Bench()
     try bench.branches.commit(["r/a": 1])
