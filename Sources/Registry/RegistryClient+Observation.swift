@@ -46,18 +46,10 @@ extension RegistryClient {
   }
 
   private func observation(of tag: TagReference) async throws(RegistryError) -> Observation {
-    var attempt = 1
-    while true {
-      do {
-        return try await head(.tag(tag.tag), in: tag.repository).map { .present($0) } ?? .absent
-      } catch {
-        guard error.kind == .server, attempt < retries.tries else { throw error }
-      }
-      do { try await retries.pause(after: attempt) } catch {
-        throw RegistryError(.cancelled, "cancelled before \(tag) was asked again")
-      }
-      attempt += 1
+    let digest = try await retryingServerErrors(of: tag) { () async throws(RegistryError) in
+      try await head(.tag(tag.tag), in: tag.repository)
     }
+    return digest.map { .present($0) } ?? .absent
   }
 }
 

@@ -1,5 +1,5 @@
-/// How a `HEAD` that was answered 5xx is tried again within a pass: distribution 2.8 answers so to 16 % of `HEAD`s
-/// while tags move.
+/// How a `HEAD` or `GET` of a manifest that was answered 5xx is tried again within a pass: distribution 2.8 answers so
+/// to 16 % of `HEAD`s while tags move, and to a `GET` by digest while another tag is put to it.
 package struct ServerErrorRetries: Sendable {
   /// How often at most a request is sent.
   package var tries: Int
@@ -24,5 +24,24 @@ package struct ServerErrorRetries: Sendable {
   /// Waits after the failed try number `attempt`, from 1.
   func pause(after attempt: Int) async throws {
     try await sleep(firstPause * Double(1 << (attempt - 1)) * jitter())
+  }
+}
+
+extension RegistryClient {
+  /// What `ask` returns, which asks again where the answer is a 5xx.
+  /// - Throws: What `ask` threw last, or an error of kind `cancelled`.
+  func retryingServerErrors<Value>(
+    of subject: some CustomStringConvertible, _ ask: () async throws(RegistryError) -> Value
+  ) async throws(RegistryError) -> Value {
+    var attempt = 1
+    while true {
+      do { return try await ask() } catch {
+        guard error.kind == .server, attempt < retries.tries else { throw error }
+      }
+      do { try await retries.pause(after: attempt) } catch {
+        throw RegistryError(.cancelled, "cancelled before \(subject) was asked again")
+      }
+      attempt += 1
+    }
   }
 }

@@ -1,6 +1,7 @@
 import HTTPClient
 import Model
 import Registry
+import Synchronization
 import TestSupport
 import Testing
 
@@ -26,6 +27,27 @@ import Testing
     let client = try RegistryClient(url: registry.url)
     for number in 0..<5 { try await client.put(one.digest, to: tag("tag-\(number)")) }
     #expect(registry.count("GET") == 1 && registry.count("PUT") == 5)
+  }
+
+  @Test func aFetchIsAskedAgainAfterAServerError() async throws {
+    let registry = try FakeRegistry()
+    registry.store(one, in: repository)
+    let faults = Atomic(2)
+    registry.configure {
+      $0.override = { request in
+        guard request.method == "GET", faults.wrappingSubtract(1, ordering: .relaxed).oldValue > 0 else {
+          return nil
+        }
+        return .response(500, body: #"{"errors":[{"code":"UNKNOWN"}]}"#)
+      }
+    }
+    let client = try RegistryClient(url: registry.url)
+    try await client.put(one.digest, to: staging)
+    #expect(registry.digest(of: staging) == one.digest && registry.count("GET") == 3)
+    faults.store(3, ordering: .relaxed)
+    registry.removeManifest(one.digest, in: repository)
+    let error = await registryError { try await client.put(two.digest, to: staging) }
+    #expect(error?.kind == .server && registry.count("GET") == 6)
   }
 
   @Test func aCachedManifestIsNotWrittenWhereThisProcessNeverSawIt() async throws {
