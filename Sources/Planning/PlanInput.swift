@@ -55,7 +55,8 @@ package struct PruneInput: Sendable {
   package var history: BranchHistory?
   /// Why history can't be trusted to be whole (a shallow clone, still being read): deletes are held.
   package var historyGap: String?
-  /// How many images the commit applied last declared; nil on a channel's first pass, which holds every delete.
+  /// How many images the commit applied before this one declared; nil on a channel's first pass, which holds every
+  /// delete.
   package var appliedImages: Int?
   /// Digests of tombstones that this state directory has put on tags.
   package var tombstones: Set<Digest> = []

@@ -131,3 +131,30 @@ import Testing
     #expect(bench.registry.tags == Dictionary(uniqueKeysWithValues: expected), "seed \(seed)")
   }
 }
+
+@Suite struct CapTests {
+  func images(_ numbers: ClosedRange<Int>) throws -> StateReading {
+    .state(
+      try DesiredState(numbers.map { try .init(key: key("r/i\($0)"), digest: digest(UInt8($0 % 50))) }))
+  }
+
+  /// A commit that removes much and adds more would else raise its own cap by being applied.
+  @Test func aCommitsOwnImagesNeverCountForItsDeletions() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(images(1...100))
+    await bench.sweep()
+    try bench.branches.commit(images(41...200))
+    for pass in 1...3 {
+      if pass == 3 { try bench.restart() }
+      let report = await bench.sweep()
+      #expect(report.plan.summary.held == 40 && report.plan.summary.delete == 0, "pass \(pass)")
+      #expect(
+        Set(report.plan.changes.filter { $0.action == .held }.map(\.reason)) == [
+          "40 deletions exceed the cap of 30 a pass; to approve, land a commit with the line "
+            + "Tagkeeper-Allow: prune (an empty one will do)"
+        ])
+    }
+    try bench.branches.commit(images(41...200), allowsPrune: true)
+    #expect(await bench.sweep().plan.summary == .init(delete: 40, inSync: 160))
+  }
+}

@@ -7,10 +7,18 @@ package struct JournalRecord: Sendable {
     package fileprivate(set) var applied: CommitID?
     /// How many images it declared; nil where none was applied.
     package fileprivate(set) var appliedImages: Int?
+    /// How many the commit before it declared; nil where there was none.
+    fileprivate var imagesBefore: Int?
     package fileprivate(set) var everApplied: Set<CommitID> = []
     package fileprivate(set) var accepted: CommitID?
     /// The last commit after whose pass nothing was left to do.
     package fileprivate(set) var converged: CommitID?
+
+    /// What the deletions that `target` asks for are counted against: the images of the commit applied before it,
+    /// however many passes they take. After a channel's first commit its own.
+    func images(before target: CommitID) -> Int? {
+      applied == target ? imagesBefore ?? appliedImages : appliedImages
+    }
   }
 
   package private(set) var channels: [String: Channel] = [:]
@@ -26,6 +34,7 @@ package struct JournalRecord: Sendable {
     case .started, .change: break
     case .applying(let name, let commit, let images):
       channels[name, default: Channel()].applied = commit
+      channels[name]!.imagesBefore = channels[name]!.appliedImages
       channels[name]!.appliedImages = images
       channels[name]!.everApplied.insert(commit)
     case .pass(let name, let commit, _, _, let isConverged):

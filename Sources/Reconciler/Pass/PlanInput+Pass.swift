@@ -28,8 +28,8 @@ extension PlanInput {
 extension PruneInput {
   init(_ reading: HistoryReading?, after record: JournalRecord.Channel?, tombstones: Set<Digest>) {
     self.init(
-      history: reading?.history, historyGap: reading?.gap, appliedImages: record?.appliedImages,
-      tombstones: tombstones)
+      history: reading?.history, historyGap: reading?.gap,
+      appliedImages: reading.flatMap { record?.images(before: $0.tip) }, tombstones: tombstones)
   }
 }
 
