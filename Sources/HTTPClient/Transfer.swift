@@ -55,7 +55,8 @@ final class Transfer {
   }
 
   func error(_ result: CURLcode) -> HTTPError {
-    let text = String(cString: errorBuffer)
+    // "after 12 ms" would make every report of one failure another one.
+    let text = String(cString: errorBuffer).replacing(/\ after \d+ ms/, with: "")
     return HTTPError(
       refusal ?? code(result), operation: request?.operation ?? "",
       message: text.isEmpty && refusal == nil ? String(cString: curl_easy_strerror(result)) : text)
