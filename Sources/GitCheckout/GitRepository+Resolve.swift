@@ -34,7 +34,8 @@ extension GitRepository {
     guard done.termination.isSuccess, let commit = try? CommitID(done.outputText) else {
       throw GitError(
         .badRevision, "\(path): \(text.quoted) names no commit here",
-        remedy: "check the spelling, or fetch it: \(done.errorText)")
+        remedy: done.errorText.hasSuffix("Needed a single revision")
+          ? "check the spelling, or fetch it" : "check the spelling, or fetch it: \(done.errorText)")
     }
     return commit
   }

@@ -22,7 +22,9 @@ extension GitRepository {
     let names = file.split(separator: "/").filter { $0 != "." }.map(String.init)
     for (index, name) in names.enumerated() {
       guard let entry = folder.entries.first(where: { $0.name == name }) else {
-        throw GitError(.notFound, "\(path): there is no \(place)")
+        throw GitError(
+          .notFound, "\(path): there is no \(place)",
+          remedy: "put it back, or mend state: in the configuration")
       }
       switch entry.kind {
       case .folder: folder = try tree(entry.id, place)
@@ -36,12 +38,18 @@ extension GitRepository {
   }
 
   /// The bytes of a file.
-  /// - Parameter limit: In bytes; the size is asked before the content.
+  /// - Parameters:
+  ///   - name: The file's path, for messages.
+  ///   - limit: In bytes; the size is asked before the content.
   /// - Throws: `GitError`: `tooLarge`, `unreadable`.
-  package func contents(of blob: BlobID, limit: Int = 64 << 20) throws(GitError) -> [UInt8] {
+  package func contents(
+    of blob: BlobID, named name: String? = nil, limit: Int = 64 << 20
+  ) throws(GitError) -> [UInt8] {
     let size = try size(of: blob.description, "blob \(blob)")
     guard size <= limit else {
-      throw GitError(.tooLarge, "\(path): blob \(blob) has \(size) bytes, and \(limit) are allowed")
+      throw GitError(
+        .tooLarge, "\(path): \(name ?? "blob \(blob)") has \(size) bytes, and \(limit) are allowed",
+        remedy: "split it: state: may be a folder of *.yaml")
     }
     guard let bytes = try objectContents(blob.description) else { throw missing("blob \(blob)") }
     return bytes
@@ -58,7 +66,8 @@ extension GitRepository {
     }
     guard !files.isEmpty else {
       throw GitError(
-        .notFound, "\(path): there is no *.yaml in \(prefix.isEmpty ? "the top" : prefix) of \(commit.short)")
+        .notFound, "\(path): there is no *.yaml in \(prefix.isEmpty ? "the top" : prefix) of \(commit.short)",
+        remedy: "put one back, or mend state: in the configuration")
     }
     return files
   }

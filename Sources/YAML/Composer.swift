@@ -142,6 +142,7 @@ extension Composer {
     case "did not find expected key", "did not find expected '-' indicator",
       "did not find expected <document start>":
       "check the indentation of this line and of the lines above"
+    case "did not find expected node content": "write a value here, or close the bracket before it"
     case "could not find expected ':'": "write a key as name: value"
     case "found unexpected end of stream": "close the quotes"
     case "did not find expected ',' or '}'": "close the { with a }"

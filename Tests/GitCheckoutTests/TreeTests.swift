@@ -31,11 +31,12 @@ import Testing
       for path in ["state/images.yaml", "none/images.yaml"] {
         let error = try await gitError { _ = try await opened.text(path, tip) }
         #expect(error?.code == .notFound)
-        #expect(error?.description == "\(repository.path): there is no \(path) in \(tip.prefix(12))")
+        #expect(error?.problem == "\(repository.path): there is no \(path) in \(tip.prefix(12))")
+        #expect(error?.remedy == "put it back, or mend state: in the configuration")
       }
       let empty = try await gitError { _ = try await opened.text("state", tip) }
       #expect(empty?.code == .notFound)
-      #expect(empty?.description == "\(repository.path): there is no *.yaml in state of \(tip.prefix(12))")
+      #expect(empty?.problem == "\(repository.path): there is no *.yaml in state of \(tip.prefix(12))")
     }
   }
 
@@ -75,7 +76,7 @@ import Testing
       let error = try await gitError { _ = try await opened.contents(of: file.blob, limit: 4999) }
       #expect(error?.code == .tooLarge)
       #expect(
-        error?.description == "\(repository.path): blob \(file.blob) has 5000 bytes, and 4999 are allowed")
+        error?.problem == "\(repository.path): blob \(file.blob) has 5000 bytes, and 4999 are allowed")
       #expect(try await opened.contents(of: file.blob, limit: 5000).count == 5000)
     }
   }

@@ -63,7 +63,8 @@ private func committedStates(
     do {
       var texts: [StateText] = []
       for file in try await repository.files(at: workspace.settings.state, in: commit) {
-        texts.append(StateText(path: file.path, bytes: try await repository.contents(of: file.blob)))
+        texts.append(
+          StateText(path: file.path, bytes: try await repository.contents(of: file.blob, named: file.path)))
       }
       states.append(ValidatedState("\(name) at \(commit.short)", StateText.read(texts, templates: templates)))
     } catch {

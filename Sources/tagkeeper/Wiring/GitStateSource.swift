@@ -25,7 +25,8 @@ actor GitStateSource: StateSource {
     do {
       if let resolved = try await repository.resolve(branch) { return .commit(resolved.commit) }
       return .missing(
-        "\(repository.path): there is no branch \(branch.quoted): neither refs/heads/\(branch) nor refs/remotes/\(branch)"
+        "\(repository.path): there is no branch \(branch.quoted), neither refs/heads/\(branch) nor refs/remotes/\(branch): "
+          + "fetch or create it, or mend branch: in the configuration (origin/NAME for a remote's branch)"
       )
     } catch {
       return .unknown(error.description)
@@ -39,7 +40,8 @@ actor GitStateSource: StateSource {
       if let known = parsed.first(where: { $0.blobs == blobs }) { return known.reading }
       var texts: [StateText] = []
       for file in files {
-        texts.append(StateText(path: file.path, bytes: try await repository.contents(of: file.blob)))
+        texts.append(
+          StateText(path: file.path, bytes: try await repository.contents(of: file.blob, named: file.path)))
       }
       let reading = Self.reading(texts, templates)
       parsed.insert((blobs, reading), at: 0)
