@@ -8,8 +8,12 @@ enum Program {
 
   static func run(_ words: [String]) async -> ExitStatus {
     guard let name = words.first, name != "--help", name != "-h" else {
+      guard !words.isEmpty else {
+        Console.error(HelpText.overview(commands))
+        return .usage
+      }
       Console.out(HelpText.overview(commands))
-      return words.isEmpty ? .usage : .done
+      return .done
     }
     do {
       guard let command = commands.first(where: { $0.name == (name == "--version" ? "version" : name) })
@@ -21,6 +25,7 @@ enum Program {
         Console.out(HelpText.command(command))
         return .done
       }
+      try arguments.checkChoices()
       return try await command.run(arguments)
     } catch let failure as CommandFailure {
       let lines = failure.message.split(separator: "\n", omittingEmptySubsequences: false)

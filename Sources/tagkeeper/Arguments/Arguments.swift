@@ -41,6 +41,14 @@ struct Arguments: Sendable {
     return choice
   }
 
+  /// Options of every command are checked also where a command makes no use of them.
+  /// - Throws: `CommandFailure` with status 64.
+  func checkChoices() throws(CommandFailure) {
+    _ = try choice("--output", default: OutputFormat.text)
+    _ = try choice("--log-format", default: Log.Format.text)
+    _ = try choice("--log-level", default: Log.Level.info)
+  }
+
   private mutating func take(
     _ word: String, _ rest: inout ArraySlice<String>, _ options: [OptionSpec], _ command: CommandSpec
   ) throws(CommandFailure) {
@@ -62,6 +70,9 @@ struct Arguments: Sendable {
   }
 
   private static func countProblem(_ count: Int, _ command: CommandSpec) -> String {
+    guard command.operandCount.upperBound > 0 else {
+      return "\(command.name) takes no arguments, only options"
+    }
     let problem = count < command.operandCount.lowerBound ? "too few arguments" : "too many arguments"
     return "\(problem): tagkeeper \(command.name) \(command.operands)"
   }

@@ -13,7 +13,8 @@ enum HelpText {
     \(table(Arguments.globalOptions.map { (label($0), $0.help) }))
 
     Start with: tagkeeper init; then edit tagkeeper.yaml, and look: tagkeeper plan
-    Exit status: 0 done, 1 an error or something blocked, held or failed, 64 wrong usage.
+    Exit status: 0 done, 1 an error or something blocked, held or failed, 2 changes pending (plan
+    --detailed-exitcode), 64 wrong usage.
 
     """
   }

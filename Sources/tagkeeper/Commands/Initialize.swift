@@ -47,11 +47,12 @@ private func write(_ text: String, to path: String) throws(CommandFailure) {
     return
   }
   let folder = URL(filePath: path).deletingLastPathComponent().path
-  do {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try FileReplacement.replace(path, with: Array(text.utf8), mode: 0o644)
-  } catch {
-    throw CommandFailure("\(path) can't be written: \(error)")
+  guard (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)) != nil
+  else {
+    throw CommandFailure("\(folder) can't be made: check who owns the folder above it")
+  }
+  do { try FileReplacement.replace(path, with: Array(text.utf8), mode: 0o644) } catch {
+    throw CommandFailure("\(error)")
   }
   Console.out("wrote \(path)\n")
 }

@@ -20,6 +20,9 @@ extension CommandSpec {
     let workspace = try Workspace.ifConfigured(arguments)
     let templates = workspace?.channels.map(\.template) ?? []
     let format: OutputFormat = try arguments.choice("--output", default: .text)
+    guard format != .markdown else {
+      throw CommandFailure("validate prints text or json: leave --output markdown to plan", status: .usage)
+    }
     var states: [ValidatedState] = []
     if arguments.operands.isEmpty {
       guard let workspace else {

@@ -2,44 +2,42 @@ import Model
 import Reconciler
 
 /// Plans for a pull request's comment (GitHub-flavoured Markdown).
-enum PlanMarkdown {
-  static func text(_ reports: [PassReport]) -> String { reports.map(section).joined(separator: "\n") }
+struct PlanMarkdown {
+  let tense: PlanText.Tense
 
-  private static func section(_ report: PassReport) -> String {
+  func text(_ reports: [PassReport]) -> String { reports.map(section).joined(separator: "\n") }
+
+  private func section(_ report: PassReport) -> String {
     let at = report.commit.map { " at `\($0.short)`" } ?? ""
     var lines = ["### \(escaped(report.channel)): `\(report.branch)`\(at)", ""]
     if let error = report.error {
-      lines += ["**Held: nothing would be changed.**", "", fenced(error)]
+      lines += ["**Held: nothing \(tense == .plan ? "would be" : "was") changed.**", "", fenced(error)]
     } else if report.plan.changes.isEmpty {
-      lines.append("Nothing to change: \(report.plan.inSync) in sync.")
+      lines.append("Nothing to change, \(report.plan.inSync) in sync.")
     } else {
       lines += ["| | tag | from | to | |", "|---|---|---|---|---|"]
       lines += report.plan.changes.map(row)
-      let summary = report.plan.summary
-      lines += [
-        "",
-        "\(summary.create) to create, \(summary.move) to move, \(summary.delete) to delete, \(summary.blocked) blocked, "
-          + "\(summary.held) held, \(summary.inSync) in sync.",
-      ]
+      lines += ["", PlanText.counts(report.plan.summary, tense)]
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func row(_ change: Change) -> String {
-    let note = [change.cause == .drift ? "drift" : nil, change.reason].compactMap(\.self).joined(
+  private func row(_ change: Change) -> String {
+    let failure = change.outcome == .failed ? "failed" : nil
+    let note = [change.cause == .drift ? "drift" : nil, failure, change.reason].compactMap(\.self).joined(
       separator: ": ")
     return
       "| \(change.action.rawValue) | `\(change.reference)` | \(code(change.from)) | \(code(change.to)) | \(escaped(note)) |"
   }
 
-  private static func code(_ digest: Digest?) -> String { digest.map { "`\($0.short)`" } ?? "" }
+  private func code(_ digest: Digest?) -> String { digest.map { "`\($0.short)`" } ?? "" }
 
   /// Text that can neither end a table's cell nor become markup.
-  private static func escaped(_ text: String) -> String {
+  private func escaped(_ text: String) -> String {
     text.printable.map { "\\`*_{}[]<>()#+!|~&".contains($0) ? "\\\($0)" : String($0) }.joined()
   }
 
-  private static func fenced(_ text: String) -> String {
+  private func fenced(_ text: String) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     return lines.map { "    " + String($0).printable }.joined(separator: "\n")
   }

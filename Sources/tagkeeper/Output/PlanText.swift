@@ -13,7 +13,7 @@ struct PlanText {
   private func text(_ report: PassReport) -> String {
     var lines = ["\(report.channel): \(report.branch)\(report.commit.map { " at \($0.short)" } ?? "")"]
     if let error = report.error {
-      lines.append(colored("! held: nothing was changed", .red))
+      lines.append(colored("! held: nothing \(tense == .plan ? "would be" : "was") changed", .red))
       lines += error.split(separator: "\n", omittingEmptySubsequences: false).map {
         "  \(String($0).printable)"
       }
@@ -41,16 +41,21 @@ struct PlanText {
   }
 
   private func summary(_ summary: Plan.Summary) -> String {
+    "\(tense == .plan ? "Plan" : "Applied"): \(Self.counts(summary, tense))"
+  }
+
+  /// `3 to create, 143 to move, …, 115 in sync.`, or what was created and moved. What is held is told where it is.
+  static func counts(_ summary: Plan.Summary, _ tense: Tense) -> String {
     let held = summary.held > 0 ? "\(summary.held) held, " : ""
     switch tense {
     case .plan:
       return """
-        Plan: \(summary.create) to create, \(summary.move) to move, \(summary.delete) to delete, \
+        \(summary.create) to create, \(summary.move) to move, \(summary.delete) to delete, \
         \(summary.blocked) blocked, \(held)\(summary.inSync) in sync.
         """
     case .applied:
       return """
-        Applied: \(summary.create) created, \(summary.move) moved, \(summary.delete) deleted, \
+        \(summary.create) created, \(summary.move) moved, \(summary.delete) deleted, \
         \(summary.blocked) blocked, \(held)\(summary.failed) failed, \(summary.inSync) in sync.
         """
     }

@@ -22,7 +22,7 @@ struct ReportOutput {
     switch format {
     case .text: Console.out(PlanText(tense: tense, isColored: isColored).text(reports))
     case .json: Console.out(PlanJSON.text(reports))
-    case .markdown: Console.out(PlanMarkdown.text(reports))
+    case .markdown: Console.out(PlanMarkdown(tense: tense).text(reports))
     }
   }
 }

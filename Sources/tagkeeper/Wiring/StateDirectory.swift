@@ -23,7 +23,9 @@ struct StateDirectory {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw CommandFailure("the state directory \(path) can't be made: \(error)")
+      throw CommandFailure(
+        "the state directory \(path) can't be made: check who owns the folder above it, or give another by --state-dir"
+      )
     }
   }
 
@@ -33,8 +35,11 @@ struct StateDirectory {
   /// Holds the directory for this process until it ends.
   /// - Throws: `CommandFailure` naming the process that holds it.
   func lock() throws(CommandFailure) -> LockFile {
-    do { return try LockFile("\(path)/lock") } catch {
-      throw CommandFailure("\(error): one daemon or apply at a time writes from a state directory")
+    do { return try LockFile("\(path)/lock") } catch .held(let path, let holder) {
+      let holder = LockFile.Failure.held(path: path, holder: holder)
+      throw CommandFailure("\(holder): one daemon or apply at a time writes from a state directory")
+    } catch {
+      throw CommandFailure("\(error): check who owns the state directory, or give another by --state-dir")
     }
   }
 
