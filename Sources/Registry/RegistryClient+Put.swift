@@ -7,7 +7,7 @@ extension RegistryClient {
   ///   tag may have moved all the same.
   package func put(_ digest: Digest, to tag: TagReference) async throws(RegistryError) {
     let manifest = try await manifest(digest, in: tag.repository)
-    if try await putManifest(manifest, to: .tag(tag.tag), in: tag.repository) != nil { return }
+    if try await putAgainWhereTorn(manifest, to: tag) != nil { return }
     // The answer did not say what it stored.
     let stored: Digest?
     do { stored = try await head(.tag(tag.tag), in: tag.repository) } catch {
@@ -18,6 +18,23 @@ extension RegistryClient {
       .unexpectedDigest,
       "\(address.authority)/\(tag): after a PUT of \(digest) the tag has \(stored.map { "\($0)" } ?? "no manifest")",
       isOutcomeUnknown: stored == nil)
+  }
+
+  /// As `putManifest`, tried again where the registry read one of its own files while it was being written.
+  private func putAgainWhereTorn(
+    _ manifest: Manifest, to tag: TagReference
+  ) async throws(RegistryError) -> Digest? {
+    var attempt = 1
+    while true {
+      do { return try await putManifest(manifest, to: .tag(tag.tag), in: tag.repository) } catch {
+        let isTorn = error.kind == .server && !error.isOutcomeUnknown
+        guard isTorn, attempt < retries.tries else { throw error }
+      }
+      do { try await retries.pause(after: attempt) } catch {
+        throw RegistryError(.cancelled, "cancelled before \(tag) was written again")
+      }
+      attempt += 1
+    }
   }
 
   /// Stores `manifest` under `reference` (OCI distribution-spec, "Pushing Manifests"): the digest that the answer
@@ -47,6 +64,11 @@ extension RegistryClient {
     _ response: HTTPResponse, to request: HTTPRequest, _ manifest: Manifest, _ repository: RepositoryName
   ) -> RegistryError {
     guard response.namesMissingContent else { return failure(response, to: request) }
+    // † distribution 2.8 also says this of an index whose children are all there, where it finds the link file of one
+    // empty because another PUT is writing it; the digest that is invalid then is the empty one.
+    if RegistryErrorBody(response)?.has("DIGEST_INVALID") == true {
+      return RegistryError(.server, failure(response, to: request).description)
+    }
     seen.remove(manifest.digest, from: repository)
     return RegistryError(
       .missingContent,

@@ -131,6 +131,35 @@ import Testing
         + "\(host)/team/prereqs (\(status) \(words)); push the image again")
   }
 
+  /// What distribution 2.8 answers to an index while another client pushes one of its children.
+  @Test(arguments: [1, 3]) func aChildThatIsBeingWrittenIsNotMissing(tornAnswers: Int) async throws {
+    let one = one
+    let puts = Atomic(0)
+    let server = try ScriptedServer { request in
+      if request.method == "GET" { return one.reply }
+      guard puts.wrappingAdd(1, ordering: .relaxed).newValue <= tornAnswers else {
+        return .response(201, [("Docker-Content-Digest", one.digest.description)])
+      }
+      return .response(
+        400,
+        body:
+          #"{"errors":[{"code":"DIGEST_INVALID","message":"provided digest did not match uploaded content"},"#
+          + #"{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}"#)
+    }
+    let client = try RegistryClient(url: server.url)
+    if tornAnswers == 1 {
+      _ = try await client.put(one.digest, to: staging)
+    } else {
+      let error = await registryError { try await client.put(one.digest, to: staging) }
+      #expect(error?.kind == .server && error?.isTerminal == false && error?.isOutcomeUnknown == false)
+      #expect(
+        error?.description
+          == "PUT 127.0.0.1:\(server.port)/v2/team/prereqs/manifests/alpine-staging: the registry answered 400 "
+          + "DIGEST_INVALID \"provided digest did not match uploaded content\"")
+    }
+    #expect(puts.load(ordering: .relaxed) == min(tornAnswers + 1, 3))
+  }
+
   @Test(arguments: [
     (401, RegistryError.Kind.unauthorized, false, false), (403, .denied, false, false),
     (405, .readOnly, false, false), (429, .throttled, false, false), (500, .server, false, true),
