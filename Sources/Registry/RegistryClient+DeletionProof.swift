@@ -17,7 +17,15 @@ extension RegistryClient {
       guard error.kind == .readOnly else { throw error }
       return .readOnly(error.description)
     }
-    switch try await deleteManifest(tombstone.digest, in: repository) {
+    let outcome: DeletionOutcome
+    do { outcome = try await deleteManifest(tombstone.digest, in: repository) } catch {
+      // † distribution 2.8 answers 500 to a deletion that it made, where another client writes a tag meanwhile.
+      guard error.isOutcomeUnknown, try await head(.digest(tombstone.digest), in: repository) == nil else {
+        throw error
+      }
+      return .deleted
+    }
+    switch outcome {
     case .deleted: break
     case .absent:
       return .unsupported(

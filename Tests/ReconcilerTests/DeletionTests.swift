@@ -90,6 +90,25 @@ import Testing
     bench.registry.adjust { #expect($0.dangling == []) }
   }
 
+  @Test(arguments: [1, 3]) func aDeletionThatFailsHalfwayIsFinished(times: Int) async throws {
+    let bench = try await bench(dropping: 3)
+    bench.registry.adjust { $0.halfDeletions = times }
+    let report = await bench.commitPass()
+    #expect(report.plan.summary == .init(delete: 3, inSync: 7))
+    #expect(bench.registry.tags.count == 7)
+    bench.registry.adjust { #expect($0.dangling == []) }
+  }
+
+  @Test func aDeletionThatKeepsFailingHalfwayPutsTheOriginalsBack() async throws {
+    let bench = try await bench(dropping: 3)
+    let before = bench.registry.tags
+    bench.registry.adjust { $0.halfDeletions = .max }
+    let report = await bench.commitPass()
+    #expect(report.plan.summary == .init(failed: 3, inSync: 7))
+    #expect(bench.registry.tags == before)
+    bench.registry.adjust { #expect($0.dangling == []) }
+  }
+
   @Test func aFailedDeletionPutsTheOriginalsBack() async throws {
     let bench = try await bench(dropping: 3)
     let before = bench.registry.tags

@@ -117,14 +117,15 @@ extension TagDeleter {
   private func finish(_ batch: TombstoneBatch) async -> BatchOutcome {
     var failure: String?
     var wasListed = false
-    // The second round is for tags that the first deletion left dangling.
-    for _ in 1...2 {
+    // Further rounds are for tags that a deletion left dangling. † distribution 2.8 does that where another client writes
+    // a tag meanwhile: the manifest is gone, and the answer is 500.
+    for _ in 1...4 {
       if await !look(at: batch).marked.isEmpty {
         do throws(WriteFailure) {
           try await registry.deleteManifest(batch.tombstone, in: batch.repository)
+          failure = nil
         } catch {
           failure = error.message
-          break
         }
       }
       guard let dangling = await danglingMembers(of: batch) else { break }

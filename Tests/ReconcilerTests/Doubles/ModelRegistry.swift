@@ -16,6 +16,8 @@ final class ModelRegistry: TagWriter {
     var putFailures: [TagReference: WriteFailure] = [:]
     var isDown = false
     var deleteManifestFailure: WriteFailure?
+    /// How often the manifest is deleted, its tags dangle, and the answer is a failure.
+    var halfDeletions = 0
     var listFails = false
     /// Tags that a deletion of their manifest leaves listed, once.
     var danglesOnce: Set<TagReference> = []
@@ -124,11 +126,13 @@ final class ModelRegistry: TagWriter {
   func deleteManifest(_ digest: Digest, in repository: RepositoryName) async throws(WriteFailure) {
     let failure: WriteFailure? = request("DELETE \(repository)@\(number(of: digest))") { state in
       if let failure = state.deleteManifestFailure { return failure }
+      let isHalf = state.halfDeletions > 0
       for (tag, value) in state.tags where value == digest && tag.repository == repository {
         state.tags[tag] = nil
-        if state.danglesOnce.remove(tag) != nil { state.dangling.insert(tag) }
+        if state.danglesOnce.remove(tag) != nil || isHalf { state.dangling.insert(tag) }
       }
-      return nil
+      state.halfDeletions -= isHalf ? 1 : 0
+      return isHalf ? WriteFailure(.transient, "registry.example: 500") : nil
     }
     if let failure { throw failure }
   }
