@@ -59,9 +59,10 @@ extension CommandSpec {
 private func stop(_ doorbell: Doorbell, _ transport: Transport) {
   doorbell.stop()
   Signals.onStop { exit(ExitStatus.attention.rawValue) }
+  Task.detached { await transport.shutdown(grace: .milliseconds(700)) }
+  // What is left of the second is the journal's.
   Task.detached {
-    await transport.shutdown(grace: .milliseconds(700))
-    try? await Task.sleep(for: .milliseconds(150))
+    try? await Task.sleep(for: .milliseconds(950))
     exit(ExitStatus.done.rawValue)
   }
 }
