@@ -3,6 +3,11 @@ import Registry
 
 extension FakeRegistry.State {
   mutating func reply(to request: ServedRequest) -> ScriptedReply {
+    let answer = answer(to: request)
+    return behaviour.gate?(request).map { .held($0, then: answer) } ?? answer
+  }
+
+  private mutating func answer(to request: ServedRequest) -> ScriptedReply {
     if let reply = behaviour.override?(request) { return reply }
     if behaviour.answersHTML {
       return .response(200, [("Content-Type", "text/html")], body: "<html>Please log in</html>")
@@ -81,6 +86,10 @@ extension FakeRegistry.State {
     guard behaviour.deletesManifests else { return Self.error(405, "UNSUPPORTED") }
     guard let digest, repositories[name]?.manifests.removeValue(forKey: digest) != nil else {
       return Self.error(404, "MANIFEST_UNKNOWN")
+    }
+    guard behaviour.halfDeletions == 0 else {
+      behaviour.halfDeletions -= 1
+      return Self.error(500, "UNKNOWN")
     }
     repositories[name]!.tags = repositories[name]!.tags.filter { $0.value != digest }
     return .response(202)

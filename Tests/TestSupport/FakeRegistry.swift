@@ -16,6 +16,9 @@ package final class FakeRegistry: Sendable {
 
     package var tagDeletion = TagDeletion.digestInvalid
     package var deletesManifests = true
+    /// How many deletions of a manifest leave its tags dangling and are answered 500, as distribution 2.8 does where
+    /// another client writes a tag meanwhile.
+    package var halfDeletions = 0
     /// 405 as plain text to every write.
     package var isReadOnly = false
     /// 200 and a page to everything, as a captive portal.
@@ -25,6 +28,8 @@ package final class FakeRegistry: Sendable {
     package var serverErrors: [TagName: Int] = [:]
     /// Asked first; nil lets the registry answer.
     package var override: (@Sendable (ServedRequest) -> ScriptedReply?)?
+    /// The gate that the answer to a request waits for; the request takes effect at once.
+    package var gate: (@Sendable (ServedRequest) -> Gate?)?
 
     package init() {}
   }

@@ -5,6 +5,7 @@ import Model
 import Registry
 import StateFile
 import TestSupport
+import Testing
 
 /// A checkout, a registry and a state directory of one test, and the built program between them.
 ///
@@ -13,9 +14,13 @@ import TestSupport
 final class Deployment {
   let folder: TemporaryDirectory
   let git: TemporaryGitRepository
+  /// What `tagkeeper.yaml` names as the checkout: `git`'s, or a bare repository that `git` has to push to.
+  let checkout: String
   let registry: RegistryClient
   let transport: Transport
   let pusher: ImagePusher
+  private let channels: String
+  private let settings: String
   let team = try! RepositoryName("team/app")  // a literal that is a name
 
   init(
@@ -27,26 +32,35 @@ final class Deployment {
     settings: String = "poll: 1s\nsweep: 1s"
   ) async throws {
     self.folder = folder
+    (self.channels, self.settings) = (channels, settings)
     transport = try Transport(userAgent: "tests")
     registry = RegistryClient(address, transport: transport)
     pusher = ImagePusher(address, transport: transport)
     git = try await TemporaryGitRepository(folder("checkout"))
     try await git.commit(["README": "empty"], message: "first")
     try await git.checkOut("production")
+    checkout = folder(bare ? "checkout.git" : "checkout")
+    if bare { _ = try await git.clone(to: checkout, "--bare") }
+    try configure(address)
+  }
+
+  /// Makes `address` the registry of what is started from now on.
+  func configure(_ address: RegistryAddress) throws {
     let configuration = """
       version: 1
-      checkout: \(folder("checkout"))
+      checkout: \(checkout)
       registry: \(address)
       channels:
         \(channels)
       \(settings)
       """
-    _ = try folder.write(configuration, to: "tagkeeper.yaml")
+    try folder.write(configuration, to: "tagkeeper.yaml")
   }
 
   // The registry
 
   /// Pushes an image by digest alone; equal contents are equal digests.
+  @discardableResult
   func push(_ content: String, to repository: RepositoryName? = nil) async throws -> Digest {
     try await pusher.push(content, to: repository ?? team)
   }
@@ -57,13 +71,18 @@ final class Deployment {
   }
 
   /// What each tag that the registry lists points to; nil for one that dangles.
-  func tags(of repository: RepositoryName? = nil) async throws -> [String: Digest?] {
-    let repository = repository ?? team
-    var tags: [String: Digest?] = [:]
-    for tag in try await registry.tags(in: repository) {
-      tags[tag.description] = .some(try await registry.head(.tag(tag), in: repository))
-    }
-    return tags
+  func tags() async throws -> [String: Digest?] {
+    let listed = try await registry.tags(in: team).map { TagReference(team, $0) }
+    let answers = await registry.observe(listed)
+    return try Dictionary(
+      uniqueKeysWithValues: listed.map { reference in
+        switch answers[reference] {
+        case .present(let digest): (reference.tag.description, digest)
+        case .absent: (reference.tag.description, nil)
+        case .unknown(let failure): throw TagUnknown(reason: failure.message)
+        case nil: throw TagUnknown(reason: "\(reference) was not asked about")
+        }
+      })
   }
 
   // The branch
@@ -101,8 +120,26 @@ final class Deployment {
   }
 
   /// Starts the daemon; its log goes to `daemon.log` in the folder.
-  func startDaemon(_ arguments: String...) throws -> ChildProcess {
+  func startDaemon(_ arguments: [String] = []) throws -> ChildProcess {
     try ChildProcess.start(command(["run"] + arguments, [:]), errorOutput: .file(folder("daemon.log")))
+  }
+
+  /// Calls `body` beside a running daemon, which must end well when it is asked to afterwards.
+  func withDaemon(
+    _ arguments: String..., isolation: isolated (any Actor)? = #isolation,
+    _ body: (ChildProcess) async throws -> Void
+  ) async throws {
+    let daemon = try startDaemon(arguments)
+    do {
+      try await body(daemon)
+      daemon.signal(SIGTERM)
+      #expect(await daemon.wait() == .exited(status: 0), "\(log)")
+    } catch {
+      daemon.kill()
+      _ = await daemon.wait()
+      Issue.record("the daemon's log: \(log)")
+      throw error
+    }
   }
 
   var log: String { (try? folder.read("daemon.log")) ?? "" }
@@ -122,6 +159,9 @@ final class Deployment {
     return "/\(products)/tagkeeper"
   }()
 }
+
+/// The registry did not say what a tag points to.
+private struct TagUnknown: Error { let reason: String }
 
 /// Waits until `condition` holds.
 func until(_ condition: () async throws -> Bool) async throws {
