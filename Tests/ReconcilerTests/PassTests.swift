@@ -21,7 +21,7 @@ import Testing
     let journal = bench.storage.text
     let third = await bench.sweep()
     #expect(third.plan.summary == .init(inSync: 2))
-    #expect(bench.events.taken() == [])
+    #expect(bench.events.taken() == [.unchanged(third)])
     #expect(bench.storage.text == journal)
   }
 

@@ -18,7 +18,7 @@ extension ChannelReconciler {
     events.take(.resumed(channel: settings.name))
   }
 
-  /// Says what changed since the last pass; nothing of a quiet one.
+  /// Says what changed since the last pass; of a quiet one, that it was.
   func tell(_ report: PassReport) {
     if let reason = report.error, reason != memory.heldReason {
       memory.heldReason = reason
@@ -26,7 +26,7 @@ extension ChannelReconciler {
     }
     guard report.error == nil, let commit = report.commit else { return }
     tellAttention(report.plan, commit)
-    if report.hasOutcomes { events.take(.pass(report)) }
+    events.take(report.hasOutcomes ? .pass(report) : .unchanged(report))
   }
 
   /// Blocked and held changes, each once until its reason changes.

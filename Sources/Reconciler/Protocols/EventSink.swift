@@ -5,12 +5,14 @@ package protocol EventSink: Sendable {
   func take(_ event: Event)
 }
 
-/// What is worth a line in the log. A quiet pass has none.
+/// What is worth a line in the log. Of a quiet pass there is only `unchanged`.
 package enum Event: Hashable, Sendable {
   /// A change was applied or failed, or is newly blocked or held, or so for another reason.
   case change(channel: String, commit: CommitID, Change)
   /// A pass that changed something, or whose commit is new.
   case pass(PassReport)
+  /// A pass that had nothing to do, or nothing that it could do yet: for those who watch closely.
+  case unchanged(PassReport)
   /// A channel's passes are held from now on, or for another reason than before.
   case held(channel: String, reason: String)
   /// The reason is gone.

@@ -8,14 +8,8 @@ extension LogLine {
       self.init(change.logLevel, "change", change.sentence, channel: channel)
       self.commit = commit
       self.change = change
-    case .pass(let report):
-      let summary = report.plan.summary
-      self.init(
-        report.needsAttention ? .warning : .info, "pass", "\(summary.sentence) in \(report.duration.seconds)",
-        channel: report.channel)
-      commit = report.commit
-      self.summary = summary
-      duration = report.duration
+    case .pass(let report): self.init(report, report.needsAttention ? .warning : .info)
+    case .unchanged(let report): self.init(report, .debug)
     case .held(let channel, let reason):
       self.init(.error, "held", "held, nothing is changed: \(reason)", channel: channel)
     case .resumed(let channel):
@@ -26,6 +20,15 @@ extension LogLine {
     case .warning(let message):
       self.init(.warning, "notice", message)
     }
+  }
+
+  private init(_ report: PassReport, _ level: Log.Level) {
+    let summary = report.plan.summary
+    self.init(
+      level, "pass", "\(summary.sentence) in \(report.duration.seconds)", channel: report.channel)
+    commit = report.commit
+    self.summary = summary
+    duration = report.duration
   }
 }
 
