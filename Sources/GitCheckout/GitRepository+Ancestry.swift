@@ -17,6 +17,8 @@ extension GitRepository {
   /// - Throws: `CancellationError`, `SystemError`. What git can't tell is `unknown`.
   package nonisolated func isAncestor(_ ancestor: CommitID, of commit: CommitID) async throws -> Ancestry {
     if ancestor == commit { return .yes }
+    // A branch's usual step is known without a process of its own.
+    if await parents(of: commit).contains(ancestor.description) { return .yes }
     let wasShallow = await isShallow
     let done: CompletedProcess
     do {
@@ -30,6 +32,14 @@ extension GitRepository {
     if done.termination == .exited(status: 1), complaints.isEmpty { return .no }
     return .unknown(
       "\(path): git can't tell whether \(commit.short) follows \(ancestor.short): \(complaints)")
+  }
+
+  /// The ids in the commit object's header (git-cat-file(1), gitformat-commit); none where it can't be read.
+  private func parents(of commit: CommitID) -> [String] {
+    guard let bytes = try? objectContents(commit.description) else { return [] }
+    let header = String(decoding: bytes, as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+    return header.filter { $0.hasPrefix("parent ") }.map { String($0.dropFirst("parent ".count)) }
   }
 
   static func shallowReason(_ path: String) -> String {

@@ -111,6 +111,20 @@ import Testing
     }
   }
 
+  @Test func aParentIsKnownAsAnAncestorWithoutAProcess() async throws {
+    try await withRepository { directory, repository in
+      let first = try CommitID(await repository.commit(["a": "1"]))
+      let second = try CommitID(await repository.commit(["a": "2"], message: "Two\n\nparent \(first)"))
+      let third = try CommitID(await repository.commit(["a": "3"], message: "Three\n\nparent \(first)"))
+      let program = try await directory.script(
+        "git-without-merge-base", #"case "$*" in *merge-base*) exit 9;; esac; exec git "$@""#)
+      let opened = try await GitRepository.open(
+        repository.path, with: GitProgram(executable: program, environment: repository.environment))
+      #expect(try await opened.isAncestor(first, of: second) == .yes)
+      #expect(try await opened.isAncestor(first, of: third) != .yes)
+    }
+  }
+
   /// Another branch is checked out and dirty, and its index is stale: that is neither seen nor touched.
   @Test func workingTreeIndexAndHeadAreNeitherReadNorChanged() async throws {
     try await withRepository { _, repository in
