@@ -34,6 +34,9 @@ package final class RegistryClient: Sendable {
     readingFields = authorization + [HTTPRequest.Header("Accept", MediaType.accept)]
   }
 
+  /// The transport's: a request sent from there needs no hop between threads.
+  package var taskExecutor: any TaskExecutor { transport.taskExecutor }
+
   /// A request to this registry. `path` follows `/v2/`.
   func request(
     _ method: HTTPRequest.Method, _ path: String, headers: [HTTPRequest.Header] = [], body: [UInt8]? = nil,

@@ -29,7 +29,7 @@ import Testing
   func write(_ events: [JournalEntry.Event]) async throws -> MemoryStorage {
     let storage = MemoryStorage()
     let journal = Journal(JournalRecord(), storage: storage, time: ManualTime())
-    for event in events { try await journal.append(event) }
+    try await journal.append(events)
     return storage
   }
 

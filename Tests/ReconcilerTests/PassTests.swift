@@ -173,6 +173,26 @@ import Testing
     #expect(bench.registry.tags.count == 1)
   }
 
+  @Test(.timeLimit(.minutes(1))) func changesGoOnWhileTheJournalIsWritten() async throws {
+    let (allWritten, gate) = AsyncStream.makeStream(of: Void.self)
+    let storage = MemoryStorage { lines in
+      if lines.contains(#""event":"change""#) { for await _ in allWritten {} }
+    }
+    let bench = try Bench(storage: storage)
+    let images = try (1...30).map { try DesiredState.Entry(key: key("r/i\($0)"), digest: digest(1)) }
+    try bench.branches.commit(.state(DesiredState(images)))
+    bench.registry.adjust {
+      $0.onRequest = { request, state in
+        if request.hasPrefix("PUT"), state.tags.count == images.count - 1 { gate.finish() }
+      }
+    }
+    await bench.sweep()
+    let lines = storage.text.split(separator: "\n")
+    #expect(lines.first?.contains(#""event":"applying""#) == true)
+    #expect(lines.count { $0.contains(#""event":"change""#) } == images.count)
+    #expect(lines.last?.contains(#""event":"pass""#) == true)
+  }
+
   @Test func aJournalThatCannotBeWrittenHoldsThePass() async throws {
     let bench = try Bench()
     try bench.branches.commit(["r/a": 1])

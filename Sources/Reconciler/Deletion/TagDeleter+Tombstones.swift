@@ -24,7 +24,7 @@ extension TagDeleter {
     try await journal.commit(.tombstoning(batch))
     let failures = await putTombstones(of: batch)
     let outcome = await finish(batch)
-    if outcome.isOver { try await journal.append(.tombstoned(batch: batch.id)) }
+    if outcome.isOver { try await journal.append([.tombstoned(batch: batch.id)]) }
     return others
       + confirmed.map { change in
         switch outcome.tags[change.tag] {
@@ -41,7 +41,7 @@ extension TagDeleter {
   /// - Throws: what the journal throws.
   package func recover() async throws {
     for batch in await journal.record.unfinishedBatches {
-      if await finish(batch).isOver { try await journal.append(.tombstoned(batch: batch.id)) }
+      if await finish(batch).isOver { try await journal.append([.tombstoned(batch: batch.id)]) }
     }
   }
 

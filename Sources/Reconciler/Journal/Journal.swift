@@ -10,15 +10,17 @@ package actor Journal {
     self.time = time
   }
 
-  /// - Throws: what the storage throws; then nothing may be written to the registry on the strength of `event`.
-  package func append(_ event: JournalEntry.Event) async throws {
-    try await storage.append(JournalEntry(time: time.now(), event: event).line)
-    record.fold(event)
+  /// Appends a line for each event, all with one write.
+  /// - Throws: what the storage throws; then nothing may be written to the registry on the strength of `events`.
+  package func append(_ events: [JournalEntry.Event]) async throws {
+    let now = time.now()
+    try await storage.append(events.flatMap { JournalEntry(time: now, event: $0).line })
+    for event in events { record.fold(event) }
   }
 
   /// Appends, and returns when the line survives a power cut.
   package func commit(_ event: JournalEntry.Event) async throws {
-    try await append(event)
+    try await append([event])
     try await storage.synchronize()
   }
 }

@@ -3,31 +3,59 @@ import Model
 /// Carries out creates and moves: as many at once as the registry allows, each standing alone.
 struct ChangeApplier: Sendable {
   let registry: any TagWriter
+  let journal: Journal
   let interrupt: Interrupt
 
-  /// Writes each change's digest to its tag. `finished` hears of each, in the order in which they end, and may throw to
-  /// start no more. A change that was not begun is not heard of: interrupted, or the host takes no writes.
-  func apply(_ changes: [Change], finished: (Change, WriteFailure?) async throws -> Void) async throws {
-    try await withThrowingTaskGroup(of: (Change, WriteFailure?).self) { group in
+  private enum Step: Sendable {
+    case ended(Change, WriteFailure?)
+    case recorded
+  }
+
+  /// Writes each change's digest to its tag, and appends to the journal what `ended` makes of each, in the order in which
+  /// they end. What ends while the journal is being written waits for the next append, and no write waits for either.
+  /// A change that was not begun is not heard of: interrupted, or the host takes no writes.
+  /// - Throws: what the journal throws; then no more is started.
+  func apply(
+    _ changes: [Change], ended: (Change, WriteFailure?) -> JournalEntry.Event?
+  ) async throws {
+    try await withThrowingTaskGroup(of: Step.self) { group in
       var waiting = changes.makeIterator()
       var health = HostHealth(tolerance: registry.concurrency)
+      var unrecorded: [JournalEntry.Event] = []
+      var isRecording = false
       func startNext() {
         guard !interrupt.isRaised, health.acceptsWrites, let change = waiting.next() else { return }
-        group.addTask { [registry] in
-          do throws(WriteFailure) {
-            try await registry.put(change.to!, at: change.reference)
-            return (change, nil)
-          } catch {
-            return (change, error)
-          }
+        group.addTask(executorPreference: registry.taskExecutor) { await write(change) }
+      }
+      func record() {
+        guard !isRecording, !unrecorded.isEmpty else { return }
+        isRecording = true
+        group.addTask { [journal, unrecorded] in
+          try await journal.append(unrecorded)
+          return .recorded
         }
+        unrecorded = []
       }
       for _ in 0..<registry.concurrency { startNext() }
-      while let (change, failure) = try await group.next() {
-        health.note(failure)
-        try await finished(change, failure)
-        startNext()
+      while let step = try await group.next() {
+        switch step {
+        case .ended(let change, let failure):
+          health.note(failure)
+          startNext()
+          if let event = ended(change, failure) { unrecorded.append(event) }
+        case .recorded: isRecording = false
+        }
+        record()
       }
+    }
+  }
+
+  private func write(_ change: Change) async -> Step {
+    do throws(WriteFailure) {
+      try await registry.put(change.to!, at: change.reference)
+      return .ended(change, nil)
+    } catch {
+      return .ended(change, error)
     }
   }
 }

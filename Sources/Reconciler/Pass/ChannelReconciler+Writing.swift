@@ -7,12 +7,12 @@ extension ChannelReconciler {
     for action in [Change.Action.create, .move] {
       let due = takeDue(action, &report)
       var ended: [TagReference: Change] = [:]
-      let applier = ChangeApplier(registry: registry, interrupt: interrupt)
+      let applier = ChangeApplier(registry: registry, journal: journal, interrupt: interrupt)
       do {
         try await applier.apply(due) { change, failure in
           let change = change.ended(failure)
           ended[change.reference] = change
-          try await note(change, commit)
+          return note(change, commit)
         }
       } catch {
         report.plan.replace(with: ended)
@@ -32,7 +32,10 @@ extension ChannelReconciler {
     var ended: [TagReference: Change] = [:]
     for change in try await deleter.delete(due, isOurs: isOurs, unless: interrupt) {
       ended[change.reference] = change
-      if change.outcome != nil || change.action == .held { try await note(change, commit) }
+      guard change.outcome != nil || change.action == .held, let event = note(change, commit) else {
+        continue
+      }
+      try await journal.append([event])
     }
     report.plan.replace(with: ended)
   }
@@ -53,8 +56,9 @@ extension ChannelReconciler {
     return due
   }
 
-  /// Remembers, records and tells how one change ended. What was said of it before is not said again.
-  private func note(_ change: Change, _ commit: CommitID) async throws {
+  /// Remembers and tells how one change ended.
+  /// - Returns: What the journal has to hold of it; nil where that was said before.
+  private func note(_ change: Change, _ commit: CommitID) -> JournalEntry.Event? {
     let now = time.monotonic()
     if change.outcome == .applied {
       if let digest = change.to {
@@ -64,11 +68,11 @@ extension ChannelReconciler {
       }
     } else {
       memory.backoff.failed(change.reference, at: now, random: time.random())
-      if memory.said[change.reference] == change { return }
+      if memory.said[change.reference] == change { return nil }
       memory.said[change.reference] = change
     }
     events.take(.change(channel: settings.name, commit: commit, change))
-    try await journal.append(.change(channel: settings.name, commit, change))
+    return .change(channel: settings.name, commit, change)
   }
 }
 

@@ -2,6 +2,8 @@ package import Model
 
 /// The writing half of a registry.
 package protocol TagWriter: TagReader {
+  /// Where tasks that do little but send requests run best; nil where that is no matter.
+  var taskExecutor: (any TaskExecutor)? { get }
   /// Points a tag at a digest of its repository: a `PUT` of the manifest's own bytes.
   func put(_ digest: Digest, at tag: TagReference) async throws(WriteFailure)
   /// Deletes a tag and nothing else.
@@ -17,6 +19,10 @@ package protocol TagWriter: TagReader {
   /// Deletes a manifest, and with it every tag that points to it.
   func deleteManifest(_ digest: Digest, in repository: RepositoryName) async throws(WriteFailure)
   func tags(in repository: RepositoryName) async throws(WriteFailure) -> Set<TagName>
+}
+
+extension TagWriter {
+  package var taskExecutor: (any TaskExecutor)? { nil }
 }
 
 package enum TagDeletionAnswer: Hashable, Sendable {

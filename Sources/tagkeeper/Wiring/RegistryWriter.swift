@@ -9,6 +9,8 @@ struct RegistryWriter: TagWriter {
 
   var host: String { client.address.authority }
 
+  var taskExecutor: (any TaskExecutor)? { client.taskExecutor }
+
   func observe(_ tags: [TagReference]) async -> [TagReference: Observation] { await client.observe(tags) }
 
   func presence(of digest: Digest, in repository: RepositoryName) async -> ManifestPresence {

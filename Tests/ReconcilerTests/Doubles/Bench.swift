@@ -9,14 +9,15 @@ final class Bench {
   let registry: ModelRegistry
   let time = ManualTime()
   let events = EventLog()
-  let storage = MemoryStorage()
+  let storage: MemoryStorage
   let acceptances = MemoryAcceptances()
   let interrupt = Interrupt()
   private(set) var journal: Journal
   private(set) var deleter: TagDeleter
   private(set) var channel: ChannelReconciler
 
-  init(tombstoneObjection: String? = nil) throws {
+  init(tombstoneObjection: String? = nil, storage: MemoryStorage = MemoryStorage()) throws {
+    self.storage = storage
     registry = ModelRegistry(tombstoneObjection: tombstoneObjection)
     journal = Journal(JournalRecord(), storage: storage, time: time)
     deleter = TagDeleter(registry: registry, journal: journal, time: time)
@@ -67,12 +68,17 @@ final class EventLog: EventSink {
 final class MemoryStorage: JournalStorage {
   struct Full: Error {}
   private let state = Mutex<(bytes: [UInt8], isFull: Bool, synchronized: Int)>(([], false, 0))
+  /// Awaited before each append.
+  private let delay: @Sendable (String) async -> Void
+
+  init(delay: @escaping @Sendable (String) async -> Void = { _ in }) { self.delay = delay }
 
   var bytes: [UInt8] { state.withLock(\.bytes) }
   var text: String { String(decoding: bytes, as: UTF8.self) }
   func fill() { state.withLock { $0.isFull = true } }
 
   func append(_ bytes: [UInt8]) async throws {
+    await delay(String(decoding: bytes, as: UTF8.self))
     try state.withLock { state in
       if state.isFull { throw Full() }
       state.bytes += bytes
