@@ -77,7 +77,8 @@ extension HistoryQuery {
   /// For git-log(1), with every piece of configuration that changes what it prints set aside.
   var arguments: [String] {
     var arguments = [
-      "--literal-pathspecs", "-c", "log.follow=false", "-c", "log.showSignature=false", "log", "-z",
+      "--literal-pathspecs", "-c", "log.follow=false", "-c", "log.showSignature=false", "-c",
+      "log.showRoot=true", "log", "-z",
       "--no-color", "--encoding=UTF-8", "--format=\(HistoryParser.format)",
     ]
     arguments +=

@@ -36,5 +36,8 @@ package struct Change: Hashable, Sendable {
     self.outcome = outcome
   }
 
+  /// True for what a pass makes, and not only reports.
+  package var isToBeDone: Bool { action == .create || action == .move || action == .delete }
+
   package var reference: TagReference { TagReference(key.repository, tag) }
 }

@@ -12,10 +12,20 @@ package struct Plan: Hashable, Sendable {
 
   package static let empty = Plan(changes: [], inSync: 0)
 
+  /// What is to be done.
   package var summary: Summary {
     var summary = Summary(inSync: inSync)
     for change in changes { summary.count(change) }
     return summary
+  }
+
+  /// What was done: a change without an outcome was not begun.
+  package var outcomes: Summary {
+    var outcomes = Summary(inSync: inSync)
+    for change in changes {
+      if change.isToBeDone, change.outcome == nil { outcomes.notBegun += 1 } else { outcomes.count(change) }
+    }
+    return outcomes
   }
 
   /// Counts by action; a change that failed counts as failed alone.
@@ -26,11 +36,13 @@ package struct Plan: Hashable, Sendable {
     package var blocked: Int
     package var held: Int
     package var failed: Int
+    /// Changes that an apply did not come to: it was interrupted, or its host takes no writes.
+    package var notBegun: Int
     package var inSync: Int
 
     package init(
       create: Int = 0, move: Int = 0, delete: Int = 0, blocked: Int = 0, held: Int = 0, failed: Int = 0,
-      inSync: Int = 0
+      notBegun: Int = 0, inSync: Int = 0
     ) {
       self.create = create
       self.move = move
@@ -38,6 +50,7 @@ package struct Plan: Hashable, Sendable {
       self.blocked = blocked
       self.held = held
       self.failed = failed
+      self.notBegun = notBegun
       self.inSync = inSync
     }
 
@@ -55,6 +68,6 @@ package struct Plan: Hashable, Sendable {
     /// Changes that an `apply` would make.
     package var pending: Int { create + move + delete }
     /// True where something needs a person: exit status 1.
-    package var needsAttention: Bool { blocked + held + failed > 0 }
+    package var needsAttention: Bool { blocked + held + failed + notBegun > 0 }
   }
 }

@@ -48,8 +48,10 @@ package struct BranchHistory: Sendable {
   package mutating func append(_ step: Step) {
     var removesAny = false
     if let entries = step.entries {
+      let before = declared
       removesAny = declare(entries, by: step)
-      allowsEmptyState = step.allowsPrune
+      let isAllowedBySide = removesAny && before.isSubset(of: step.removalsAllowedByMergedSide)
+      allowsEmptyState = step.allowsPrune || isAllowedBySide
     }
     guard step.allowsPrune else { return }
     allowsEmptyState = true

@@ -8,7 +8,10 @@ func prunes(_ input: PlanInput) -> [Change] {
     guard let removal = image.removal, let prune = Prune(key, image, removal, in: input) else { continue }
     candidates.append(prune)
   }
-  candidates.sort { $0.change.reference < $1.change.reference }
+  // A template without {image} makes one tag of several images: any of them may speak for it.
+  candidates.sort { ($0.change.reference, $0.change.rank) < ($1.change.reference, $1.change.rank) }
+  var seen: Set<TagReference> = []
+  candidates = candidates.filter { seen.insert($0.change.reference).inserted }
   hold(&candidates, by: input)
   return candidates.map(\.change)
 }
@@ -47,6 +50,11 @@ private struct Prune {
       }
     }
   }
+}
+
+extension Change {
+  /// A deletion that may be made goes before one that may not.
+  fileprivate var rank: Int { action == .delete ? 0 : 1 }
 }
 
 /// The line that a commit's message needs for its removals to be carried out.

@@ -12,9 +12,11 @@ extension RegistryClient {
 
   /// What each of `tags` points to now, as many asked at once as the transport sends.
   ///
-  /// Runs on libcurl's thread. Where the calling task is cancelled, it returns at once with those that finished.
+  /// Runs on libcurl's thread. Where the calling task is cancelled, it returns at once with those that finished. Where as
+  /// many as can be in flight got no answer in a row, the host is given up, and the rest is unknown for the same reason:
+  /// else a registry that hangs would be noticed only after its last tag.
   package func observe(_ tags: [TagReference]) async -> [TagReference: Observation] {
-    let cursor = Cursor(count: tags.count)
+    let cursor = Cursor(count: tags.count, patience: transport.concurrency)
     return await withTaskExecutorPreference(transport.taskExecutor) {
       await withTaskGroup(of: [(Int, Observation)].self) { group in
         for _ in 0..<min(tags.count, transport.concurrency) {
@@ -34,12 +36,18 @@ extension RegistryClient {
   private func observe(_ tags: [TagReference], from cursor: Cursor) async -> [(Int, Observation)] {
     var finished: [(Int, Observation)] = []
     while !Task.isCancelled, let index = cursor.next() {
+      if let failure = cursor.reasonToGiveUp {
+        finished.append((index, .unknown(failure)))
+        continue
+      }
       do {
         finished.append((index, try await observation(of: tags[index])))
+        cursor.answered()
       } catch {
         if error.kind == .cancelled { break }
         let failure = Observation.Failure(isServerError: error.kind == .server, error.description)
         finished.append((index, .unknown(failure)))
+        if error.kind == .transport { cursor.unanswered(failure) } else { cursor.answered() }
       }
     }
     return finished
@@ -53,15 +61,28 @@ extension RegistryClient {
   }
 }
 
-/// Deals out the indices of a list to the tasks that share it.
+/// Deals out the indices of a list to the tasks that share it, and counts requests in a row that got no answer.
 private final class Cursor: Sendable {
   private let count: Int
+  private let patience: Int
   private let position = Atomic(0)
+  private let silence = Mutex<(length: Int, reason: Observation.Failure?)>((0, nil))
 
-  init(count: Int) { self.count = count }
+  init(count: Int, patience: Int) {
+    self.count = count
+    self.patience = patience
+  }
 
   func next() -> Int? {
     let index = position.wrappingAdd(1, ordering: .relaxed).oldValue
     return index < count ? index : nil
   }
+
+  func answered() { silence.withLock { $0 = (0, nil) } }
+
+  func unanswered(_ failure: Observation.Failure) {
+    silence.withLock { $0 = ($0.length + 1, failure) }
+  }
+
+  var reasonToGiveUp: Observation.Failure? { silence.withLock { $0.length >= patience ? $0.reason : nil } }
 }

@@ -5,7 +5,7 @@ import Synchronization
 enum Signals {
   /// What the command under way makes of them; each at most once at a time.
   private struct Handlers {
-    var stop: @Sendable () -> Void = { exit(130) }
+    var stop: (@Sendable () -> Void)?
     var hangUp: @Sendable () -> Void = {}
   }
   private static let handlers = Mutex(Handlers())
@@ -31,8 +31,14 @@ enum Signals {
     while true {
       var number: Int32 = 0
       guard sigwait(&set, &number) == 0 else { continue }
-      let handler = handlers.withLock { number == SIGHUP ? $0.hangUp : $0.stop }
-      handler()
+      let handlers = handlers.withLock(\.self)
+      if number == SIGHUP {
+        handlers.hangUp()
+      } else if let stop = handlers.stop {
+        stop()
+      } else {
+        exit(128 + number)
+      }
     }
   }
 

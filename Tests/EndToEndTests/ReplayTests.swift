@@ -20,7 +20,7 @@ struct ReplayTests {
           deployment: deployment, standIns: try await Replay.pushStandIns(for: publishes, deployment),
           repositories: Set(publishes.flatMap { $0.tags.keys.map(\.repository) }),
           log: DaemonLog(folder("daemon.log")))
-        let daemon = try deployment.startDaemon("--log-format", "json")
+        let daemon = try deployment.startDaemon(["--log-format", "json"])
         do { try await Self.runForthAndBack(publishes, &replay) } catch {
           daemon.kill()
           throw error

@@ -159,6 +159,47 @@ import Testing
     #expect(await bench.journal.record.unfinishedBatches == [])
   }
 
+  @Test func theProofIsMadeAnewOnceADeletionFailed() async throws {
+    let bench = try await bench(dropping: 3)
+    bench.registry.adjust { $0.deleteManifestFailure = WriteFailure(.refused, "registry.example: 405") }
+    await bench.commitPass()
+    _ = bench.registry.takeLog()
+    bench.registry.adjust { $0.deletion = .disabled }
+    bench.time.advance(by: .seconds(300))
+    #expect(await bench.commitPass().plan.summary == .init(held: 3, inSync: 7))
+    #expect(!bench.registry.takeLog().contains { $0.hasPrefix("TOMBSTONE") })
+  }
+
+  @Test func aTagWhoseDeletionIsUnfinishedGetsNoSecondTombstone() async throws {
+    let bench = try await bench(dropping: 3)
+    let tags = try (1...3).map { try reference("r:i\($0)-latest") }
+    bench.registry.adjust { state in
+      state.deleteManifestFailure = WriteFailure(.transient, "registry.example: 500")
+      for tag in tags { state.putFailures[tag] = nil }
+      state.onRequest = { request, state in
+        guard request == "DELETE r@255" else { return }
+        for tag in tags { state.putFailures[tag] = WriteFailure(.transient, "registry.example: 500") }
+      }
+    }
+    await bench.commitPass()
+    #expect(hasTombstones(bench))
+    bench.time.advance(by: .seconds(300))
+    await bench.sweep()
+    #expect(await bench.journal.record.unfinishedBatches.count == 1)
+    #expect(
+      await bench.journal.record.unfinishedBatches[0].members.map(\.original).allSatisfy {
+        number(of: $0) != 255
+      })
+    bench.registry.adjust { state in
+      state.onRequest = nil
+      state.putFailures = [:]
+      state.deleteManifestFailure = nil
+    }
+    try await bench.deleter.recover()
+    #expect(!hasTombstones(bench))
+    #expect(bench.registry.tags.count == 7)
+  }
+
   @Test func whereManifestsCannotBeDeletedNoTagIsTouched() async throws {
     let bench = try await bench(dropping: 3)
     bench.registry.adjust { $0.deletion = .disabled }

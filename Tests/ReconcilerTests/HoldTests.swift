@@ -17,12 +17,64 @@ import Testing
         if that is meant, run: tagkeeper accept --channel latest \(first)
         """)
     #expect(bench.registry.tags == ["r:a-latest": 2])
-    bench.acceptances.accept(second)
+    bench.acceptances.accept(second, abandoning: second)
     #expect(await bench.sweep().error != nil)
-    bench.acceptances.accept(first)
+    bench.acceptances.accept(first, abandoning: second)
     #expect(await bench.sweep().error == nil)
     #expect(bench.registry.tags == ["r:a-latest": 1])
     #expect(await bench.acceptances.acceptance(for: "latest") == nil)
+  }
+
+  @Test func anOldAcceptanceLetsNoLaterRewindThrough() async throws {
+    let bench = try Bench()
+    let first = try bench.branches.commit(["r/a": 1])
+    await bench.sweep()
+    bench.acceptances.accept(first, abandoning: first)
+    try bench.branches.commit(["r/a": 2])
+    await bench.sweep()
+    bench.branches.point(at: .commit(first))
+    #expect(await bench.sweep().error?.contains("rewound") == true)
+    #expect(bench.registry.tags == ["r:a-latest": 2])
+  }
+
+  @Test func theAcceptingPassCountsWhatItAcceptedAsRemoved() async throws {
+    let bench = try Bench()
+    let all = try DesiredState((1...30).map { try .init(key: key("r/i\($0)"), digest: digest($0)) })
+    let few = try DesiredState(all.entries.prefix(5))
+    try bench.branches.commit(.state(all))
+    await bench.sweep()
+    let removed = try bench.branches.commit(.state(few), allowsPrune: true)
+    let again = try bench.branches.commit(.state(all))
+    await bench.sweep()
+    bench.branches.point(at: .commit(removed))
+    let plain = try bench.branches.commit(.state(few))
+    bench.acceptances.accept(plain, abandoning: again)
+    #expect(await bench.sweep().plan.summary == .init(held: 25, inSync: 5))
+    #expect(bench.registry.tags.count == 30)
+  }
+
+  @Test func aGapThatIsMendedIsNoticedAtTheNextSweep() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    await bench.sweep()
+    bench.branches.adjust { $0.historyGap = "the clone is shallow" }
+    try bench.branches.commit(["r/a": 1])
+    let held = await bench.sweep()
+    #expect(held.historyGap == "the clone is shallow")
+    #expect(held.needsAttention)
+    #expect(bench.events.taken().contains(.deletionsHeld(channel: "latest", reason: "the clone is shallow")))
+    bench.branches.adjust { $0.historyGap = nil }
+    #expect(await bench.sweep().plan.summary == .init(delete: 1, inSync: 1))
+  }
+
+  @Test func aRevisionDeletesNothing() async throws {
+    let bench = try Bench()
+    let first = try bench.branches.commit(["r/a": 1])
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    await bench.sweep()
+    let report = await bench.channel.pass(.sweep, at: first, beside: [])
+    #expect(report.plan.summary == .init(inSync: 1))
+    #expect(bench.registry.tags.count == 2)
   }
 
   @Test func aRestartRemembersTheAppliedCommit() async throws {

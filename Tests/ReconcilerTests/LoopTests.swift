@@ -41,6 +41,19 @@ import Testing
     #expect(agenda.next(now: .seconds(9)) == .pass(channel: "a", .sweep))
   }
 
+  @Test func aHeldPassWithAnUnfinishedSweepWaitsToo() {
+    var agenda = agenda()
+    agenda.ended(.sweep, of: "b", quiet, now: .zero, random: 0.5)
+    agenda.ended(.sweep, of: "a", .init(isHeld: true, hasUnfinishedSweep: true), now: .zero, random: 0.5)
+    #expect(agenda.next(now: .zero) == .wait(until: .seconds(15)))
+  }
+
+  @Test func aSweepThatIsDueGoesBeforeARetry() {
+    var agenda = agenda()
+    agenda.ended(.sweep, of: "a", .init(nextRetry: .zero), now: .zero, random: 0.5)
+    #expect(agenda.next(now: .zero) == .pass(channel: "b", .sweep))
+  }
+
   @Test func aHeldPassIsTriedAgainAtThePoll() {
     var agenda = agenda()
     agenda.ended(.sweep, of: "b", quiet, now: .zero, random: 0.5)
@@ -84,6 +97,24 @@ import Testing
   }
 }
 
+@Suite struct DoorbellTests {
+  @Test(.timeLimit(.minutes(1))) func anAlarmThatGoesOffBeforeTheWaitIsNotLost() async {
+    let doorbell = Doorbell()
+    let time = ManualTime()
+    for _ in 0..<5000 { await doorbell.wait(until: .zero, time) }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aRingBeforeTheWaitIsNotLost() async {
+    let doorbell = Doorbell()
+    doorbell.branchMoved("a")
+    await doorbell.wait(until: .seconds(1_000_000), ManualTime())
+    #expect(doorbell.interrupt.isRaised)
+    #expect(doorbell.take() == Rings(channels: ["a"]))
+    #expect(!doorbell.interrupt.isRaised)
+    #expect(doorbell.take() == Rings())
+  }
+}
+
 @Suite struct ReconcileLoopTests {
   /// A loop over the bench's channel, and the means to end it.
   func run(_ bench: Bench, _ doorbell: Doorbell, while body: () async throws -> Void) async throws {
@@ -121,6 +152,22 @@ import Testing
       await monitor.refsMayHaveMoved()
       try await until { bench.registry.tags == ["r:a-latest": 3] }
     }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aFirstPassHoldsItsDeletesInTheDaemonToo() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    try bench.branches.commit(["r/a": 1])
+    try bench.registry.push(2, to: "r:b-latest")
+    let doorbell = Doorbell()
+    try await run(bench, doorbell) {
+      try await until { bench.storage.text.contains(#""event":"pass""#) }
+    }
+    #expect(bench.registry.tags == ["r:a-latest": 1, "r:b-latest": 2])
+    let holds = bench.events.taken().filter { event in
+      if case .change(_, _, let change) = event { change.action == .held } else { false }
+    }
+    #expect(holds.count == 1)
   }
 
   @Test(.timeLimit(.minutes(1))) func aCommitGoesBeforeTheSweepUnderWay() async throws {

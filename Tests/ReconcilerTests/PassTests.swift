@@ -46,6 +46,116 @@ import Testing
     #expect(bench.registry.tags["r:a-latest"] == 3)
   }
 
+  @Test func aWriteWhoseAnswerWasLostIsNotTakenForUndone() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    await bench.sweep()
+    let tag = try reference("r:a-latest")
+    try bench.branches.commit(["r/a": 2])
+    bench.registry.adjust { state in
+      state.putFailures[tag] = WriteFailure(.transient, "timed out; it may have taken effect all the same")
+      state.onRequest = { request, state in if request.hasPrefix("PUT") { state.tags[tag] = digest(2) } }
+    }
+    #expect(await bench.commitPass().plan.outcomes == .init(failed: 1))
+    bench.registry.adjust { state in
+      state.putFailures = [:]
+      state.onRequest = nil
+    }
+    try bench.branches.commit(["r/a": 1])
+    let report = await bench.commitPass()
+    #expect(report.isLive)
+    #expect(bench.registry.tags == ["r:a-latest": 1])
+  }
+
+  @Test func aDeletionWhoseAnswerWasLostIsNotTakenForUndone() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    await bench.sweep()
+    try bench.branches.commit(["r/a": 1])
+    let tag = try reference("r:b-latest")
+    bench.registry.adjust { state in
+      state.onRequest = { request, state in
+        guard request == "DELETE r:b-latest" else { return }
+        state.tags[tag] = nil
+        state.isDown = true
+      }
+    }
+    #expect(await bench.commitPass().plan.outcomes == .init(failed: 1, inSync: 1))
+    bench.registry.adjust { state in
+      state.isDown = false
+      state.onRequest = nil
+    }
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    #expect(await bench.commitPass().isLive)
+    #expect(bench.registry.tags == ["r:a-latest": 1, "r:b-latest": 2])
+  }
+
+  @Test func whatWasNotBegunIsNotCountedAsDone() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    bench.registry.adjust { state in
+      state.onRequest = { [interrupt = bench.interrupt] request, _ in
+        if request == "HEAD r:b-latest" { interrupt.raise() }
+      }
+    }
+    let report = await bench.sweep()
+    #expect(report.isInterrupted)
+    #expect(report.needsAttention)
+    #expect(bench.storage.text == "")
+    bench.interrupt.clear()
+    bench.registry.adjust { state in
+      state.onRequest = { [interrupt = bench.interrupt] request, _ in
+        if request.hasPrefix("PUT") { interrupt.raise() }
+      }
+    }
+    let images = try (1...20).map { try DesiredState.Entry(key: key("r/i\($0)"), digest: digest(1)) }
+    try bench.branches.commit(.state(DesiredState(images)))
+    let outcomes = await bench.sweep().plan.outcomes
+    #expect(outcomes.create == bench.registry.tags.count)
+    #expect(outcomes.notBegun == 20 - outcomes.create)
+    #expect(outcomes.notBegun > 0)
+  }
+
+  @Test func aHostThatFailsForDaysIsTriedRarelyAndToldOnce() async throws {
+    let bench = try Bench()
+    let images = try (1...40).map { try DesiredState.Entry(key: key("r/i\($0)"), digest: digest(1)) }
+    try bench.branches.commit(.state(DesiredState(images)))
+    let tags = try (1...40).map { try reference("r:i\($0)-latest") }
+    bench.registry.adjust { state in
+      for tag in tags { state.putFailures[tag] = WriteFailure(.transient, "registry.example: 503") }
+    }
+    await bench.sweep()
+    var passes = 0
+    while bench.time.monotonic() < .seconds(86_400) {
+      let due = try #require(bench.channel.nextRetry)
+      bench.time.advance(by: max(.milliseconds(1), due - bench.time.monotonic()))
+      await bench.commitPass()
+      passes += 1
+    }
+    #expect(passes < 1000)
+    let lines = bench.events.taken().filter { if case .unchanged = $0 { false } else { true } }
+    #expect(lines.count < 100)
+    #expect(bench.storage.text.split(separator: "\n").count < 1200)
+    bench.registry.adjust { $0.putFailures = [:] }
+    bench.time.advance(by: .seconds(300))
+    #expect(await bench.commitPass().plan.outcomes.create == 40)
+  }
+
+  @Test func whatTheRegistryRefusesWaitsForTheNextSweep() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    let tag = try reference("r:a-latest")
+    bench.registry.adjust { $0.putFailures[tag] = WriteFailure(.incomplete, "blobs or children are missing") }
+    await bench.sweep()
+    #expect(bench.channel.nextRetry == nil)
+    _ = bench.registry.takeLog()
+    bench.time.advance(by: .seconds(3600))
+    await bench.commitPass()
+    #expect(!bench.registry.takeLog().contains { $0.hasPrefix("PUT") })
+    await bench.sweep()
+    #expect(bench.registry.takeLog().contains("PUT r:a-latest 1"))
+  }
+
   @Test func aHostThatTakesNoWriteIsGivenUpForThePass() async throws {
     for kind in [WriteFailure.Kind.transient, .hostReadOnly] {
       let bench = try Bench()
@@ -104,7 +214,8 @@ import Testing
     _ = bench.registry.takeLog()
     _ = bench.events.taken()
     #expect(await bench.commitPass().plan.summary.failed == 1)
-    #expect(bench.registry.takeLog() == [])
+    // Whether the write took effect all the same is asked; it is not tried again yet.
+    #expect(bench.registry.takeLog() == ["HEAD r:a-latest"])
     let due = try #require(bench.channel.nextRetry)
     bench.time.advance(by: due - bench.time.monotonic())
     #expect(await bench.commitPass().plan.summary.failed == 1)
@@ -131,7 +242,7 @@ import Testing
     #expect(bench.events.taken() == [])
     bench.registry.adjust { $0.isDown = false }
     #expect(await bench.sweep().plan.summary.create == 2)
-    #expect(bench.events.taken().first == .resumed(channel: "latest"))
+    #expect(bench.events.taken().contains(.resumed(channel: "latest")))
   }
 
   @Test func anUnknownTagIsLeftAloneAndTheOthersGoOn() async throws {
@@ -198,7 +309,7 @@ import Testing
     try bench.branches.commit(["r/a": 1])
     bench.storage.fill()
     let report = await bench.sweep()
-    #expect(report.error?.hasPrefix("the journal can't be written") == true)
+    #expect(report.error?.hasPrefix("stopped after 0 changes, because the journal can't be written") == true)
     #expect(bench.registry.tags == [:])
   }
 

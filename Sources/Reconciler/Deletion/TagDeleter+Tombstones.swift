@@ -24,7 +24,8 @@ extension TagDeleter {
     try await journal.commit(.tombstoning(batch))
     let failures = await putTombstones(of: batch)
     let outcome = await finish(batch)
-    if outcome.isOver { try await journal.append([.tombstoned(batch: batch.id)]) }
+    // A batch that could not be recorded as over is looked at once more: what became of its tags is known here.
+    if outcome.isOver { try? await journal.append([.tombstoned(batch: batch.id)]) }
     return others
       + confirmed.map { change in
         switch outcome.tags[change.tag] {
@@ -126,6 +127,7 @@ extension TagDeleter {
           failure = nil
         } catch {
           failure = error.message
+          proven.remove(batch.repository)
         }
       }
       guard let dangling = await danglingMembers(of: batch) else { break }
@@ -181,6 +183,12 @@ extension TagDeleter {
     outcome.hasTombstones = !failures.isEmpty
     let reason =
       "the tombstone could not be deleted (\(failure ?? "the tag came back")): the tag has its digest again"
-    for member in members where failures[member.tag] == nil { outcome.tags[member.tag] = .kept(reason) }
+    for member in members {
+      outcome.tags[member.tag] = .kept(
+        failures[member.tag].map {
+          "the tag still has a tombstone, and its digest could not be put back: \($0.message)"
+        }
+          ?? reason)
+    }
   }
 }

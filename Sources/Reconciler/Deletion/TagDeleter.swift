@@ -27,10 +27,13 @@ package final class TagDeleter {
   }
 
   /// Makes the deletions, and returns each as it ended: applied, failed, or held where its tag changed meanwhile or the
-  /// registry can't. Those that were not begun are returned as they came.
-  /// - Throws: what the journal throws.
-  func delete(_ changes: [Change], isOurs: IsOurs, unless interrupt: Interrupt) async throws -> [Change] {
+  /// registry can't. Those that were not begun are returned as they came. `failure` is what the journal threw; then no
+  /// more was begun.
+  func delete(
+    _ changes: [Change], isOurs: IsOurs, unless interrupt: Interrupt
+  ) async -> (results: [Change], failure: (any Error)?) {
     var results: [Change] = []
+    var failure: (any Error)?
     var isHostReadOnly = false
     for group in changes.grouped(by: \.key.repository) {
       var waiting = group[...]
@@ -44,13 +47,17 @@ package final class TagDeleter {
         waiting = native.unsupported + waiting
         if native.isHostReadOnly { isHostReadOnly = true }
       }
-      while support == .emulated, !waiting.isEmpty, !interrupt.isRaised {
-        results += try await deleteByTombstone(Array(waiting.prefix(Self.batchSize)), isOurs: isOurs)
-        waiting = waiting.dropFirst(Self.batchSize)
+      while support == .emulated, !waiting.isEmpty, failure == nil, !interrupt.isRaised {
+        do {
+          results += try await deleteByTombstone(Array(waiting.prefix(Self.batchSize)), isOurs: isOurs)
+          waiting = waiting.dropFirst(Self.batchSize)
+        } catch {
+          failure = error
+        }
       }
       results += waiting
     }
-    return results
+    return (results, failure)
   }
 
   private struct NativeOutcome {
@@ -102,10 +109,14 @@ package final class TagDeleter {
   /// A fresh `HEAD` of each tag, just before: only a digest that is ours may go.
   func confirm(_ changes: [Change], isOurs: IsOurs) async -> (confirmed: [Change], ended: [Change]) {
     let answers = await registry.observe(changes.map(\.reference))
+    let unfinished = Set(await journal.record.unfinishedBatches.map(\.tombstone))
     var confirmed: [Change] = []
     var ended: [Change] = []
     for change in changes {
       switch answers[change.reference] {
+      case .present(let digest) where unfinished.contains(digest):
+        // Its own batch knows the digest that it had; another would put the tombstone back in its place.
+        ended.append(change.ended(WriteFailure(.transient, "an earlier deletion of the tag is not finished")))
       case .present(let digest) where isOurs(change, digest):
         var current = change
         current.from = digest

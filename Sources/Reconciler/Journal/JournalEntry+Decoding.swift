@@ -19,6 +19,7 @@ private struct Fields: Decodable {
   }
   struct Summary: Decodable {
     var create, move, delete, blocked, held, failed, inSync: Int
+    var notBegun: Int?
   }
 
   var time: String
@@ -61,7 +62,7 @@ private struct Fields: Decodable {
     let summary = Plan.Summary(
       create: counts.create, move: counts.move, delete: counts.delete, blocked: counts.blocked,
       held: counts.held,
-      failed: counts.failed, inSync: counts.inSync)
+      failed: counts.failed, notBegun: counts.notBegun ?? 0, inSync: counts.inSync)
     return .pass(
       channel: try need(channel), try commitID(), summary, duration: .milliseconds(try need(milliseconds)),
       isConverged: try need(converged))

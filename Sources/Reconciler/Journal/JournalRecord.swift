@@ -9,10 +9,19 @@ package struct JournalRecord: Sendable {
     package fileprivate(set) var appliedImages: Int?
     /// How many the commit before it declared; nil where there was none.
     fileprivate var imagesBefore: Int?
+    /// The commit that `appliedImages` counts: an accepted one is applied before it is counted.
+    private var counted: CommitID?
     package fileprivate(set) var everApplied: Set<CommitID> = []
     package fileprivate(set) var accepted: CommitID?
     /// The last commit after whose pass nothing was left to do.
     package fileprivate(set) var converged: CommitID?
+
+    /// The entry is written again before each pass that writes: the commit before it stays the one before it.
+    fileprivate mutating func apply(_ commit: CommitID, _ images: Int) {
+      if counted != commit { (imagesBefore, appliedImages) = (appliedImages, images) }
+      (applied, counted) = (commit, commit)
+      everApplied.insert(commit)
+    }
 
     /// What the deletions that `target` asks for are counted against: the images of the commit applied before it,
     /// however many passes they take. After a channel's first commit its own.
@@ -33,10 +42,7 @@ package struct JournalRecord: Sendable {
     switch event {
     case .started, .change: break
     case .applying(let name, let commit, let images):
-      channels[name, default: Channel()].applied = commit
-      channels[name]!.imagesBefore = channels[name]!.appliedImages
-      channels[name]!.appliedImages = images
-      channels[name]!.everApplied.insert(commit)
+      channels[name, default: Channel()].apply(commit, images)
     case .pass(let name, let commit, _, _, let isConverged):
       if isConverged { channels[name, default: Channel()].converged = commit }
     case .accepted(let name, let commit):

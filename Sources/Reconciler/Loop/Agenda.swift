@@ -42,11 +42,12 @@ struct Agenda {
 
   func next(now: Duration) -> Step {
     if let channel = queue.first { return .pass(channel: channel, .commit) }
-    if let entry = entries.first(where: { $0.retryAt.map { $0 <= now } ?? false }) {
-      return .pass(channel: entry.channel, .commit)
-    }
     if let entry = entries.first(where: { $0.sweepAt <= now }) {
       return .pass(channel: entry.channel, .sweep)
+    }
+    // After the sweeps, which try again too: what fails for days must not keep them from their turn.
+    if let entry = entries.first(where: { $0.retryAt.map { $0 <= now } ?? false }) {
+      return .pass(channel: entry.channel, .commit)
     }
     return .wait(
       until: entries.flatMap { [$0.sweepAt] + ($0.retryAt.map { [$0] } ?? []) }.min() ?? now + poll)
@@ -62,7 +63,7 @@ struct Agenda {
     entries[index].retryAt = outcome.isHeld ? now + poll : outcome.nextRetry
     guard kind == .sweep else { return }
     entries[index].sweepAt =
-      if outcome.hasUnfinishedSweep { now } else if outcome.isHeld { now + min(poll, sweep) } else {
+      if outcome.isHeld { now + min(poll, sweep) } else if outcome.hasUnfinishedSweep { now } else {
         now + sweep * (0.9 + 0.2 * random)
       }
   }

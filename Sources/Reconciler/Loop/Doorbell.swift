@@ -17,6 +17,8 @@ package final class Doorbell: Sendable {
   private struct State {
     var rings = Rings()
     var waiter: CheckedContinuation<Void, Never>?
+    /// The alarm of the wait under way went off, maybe before there was a waiter.
+    var isAlarmed = false
   }
   private let state = Mutex(State())
 
@@ -42,28 +44,33 @@ package final class Doorbell: Sendable {
 
   /// Returns when something rang, or at `deadline`.
   func wait(until deadline: Duration, _ time: any TimeSource) async {
+    state.withLock { $0.isAlarmed = false }
     let alarm = Task {
       try await time.sleep(until: deadline)
-      self.wake()
+      self.wake { $0.isAlarmed = true }
     }
     await withCheckedContinuation { continuation in
-      let isRinging = state.withLock { state in
-        if state.rings.isEmpty { state.waiter = continuation }
-        return !state.rings.isEmpty
+      let mayReturn = state.withLock { state in
+        let mayReturn = state.isAlarmed || !state.rings.isEmpty
+        if !mayReturn { state.waiter = continuation }
+        return mayReturn
       }
-      if isRinging { continuation.resume() }
+      if mayReturn { continuation.resume() }
     }
+    // Ended before the next wait begins, so that it can't be taken for that one's.
     alarm.cancel()
+    _ = await alarm.result
   }
 
   private func ring(interrupting: Bool, _ change: (inout Rings) -> Void) {
     state.withLock { change(&$0.rings) }
     if interrupting { interrupt.raise() }
-    wake()
+    wake { _ in }
   }
 
-  private func wake() {
+  private func wake(_ change: (inout State) -> Void) {
     let waiter = state.withLock { state in
+      change(&state)
       defer { state.waiter = nil }
       return state.waiter
     }

@@ -40,11 +40,13 @@ package final class ReconcileLoop {
   }
 
   private func pass(_ kind: ChannelReconciler.PassKind, of channel: ChannelReconciler) async {
-    if kind == .sweep { await recover() }
+    await recover()
     let neighbours = channels.filter { $0 !== channel }.map(\.neighbour)
     let report = await channel.pass(kind, beside: neighbours)
     let outcome = Agenda.Outcome(
-      isHeld: report.error != nil, isUnfinished: report.isUnfinished && doorbell.interrupt.isRaised,
+      isHeld: report.error != nil,
+      isUnfinished: report.isInterrupted
+        || (report.plan.outcomes.notBegun > 0 && doorbell.interrupt.isRaised),
       hasUnfinishedSweep: channel.hasUnfinishedSweep, nextRetry: channel.nextRetry)
     agenda.ended(kind, of: channel.settings.name, outcome, now: time.monotonic(), random: time.random())
   }
@@ -55,12 +57,5 @@ package final class ReconcileLoop {
     } catch {
       events.take(.warning("the journal can't be written: \(error)"))
     }
-  }
-}
-
-extension PassReport {
-  /// Some change was not begun.
-  fileprivate var isUnfinished: Bool {
-    plan.changes.contains { $0.outcome == nil && [.create, .move, .delete].contains($0.action) }
   }
 }

@@ -8,46 +8,57 @@ struct ChangeApplier: Sendable {
 
   private enum Step: Sendable {
     case ended(Change, WriteFailure?)
-    case recorded
+    case recorded((any Error)?)
   }
 
   /// Writes each change's digest to its tag, and appends to the journal what `ended` makes of each, in the order in which
   /// they end. What ends while the journal is being written waits for the next append, and no write waits for either.
   /// A change that was not begun is not heard of: interrupted, or the host takes no writes.
-  /// - Throws: what the journal throws; then no more is started.
+  /// - Returns: Whether the host was given up.
+  /// - Throws: what the journal throws, once the writes in flight have ended; no more is started then.
   func apply(
     _ changes: [Change], ended: (Change, WriteFailure?) -> JournalEntry.Event?
-  ) async throws {
-    try await withThrowingTaskGroup(of: Step.self) { group in
+  ) async throws -> Bool {
+    var health = HostHealth(tolerance: registry.concurrency)
+    var journalFailure: (any Error)?
+    await withTaskGroup(of: Step.self) { group in
       var waiting = changes.makeIterator()
-      var health = HostHealth(tolerance: registry.concurrency)
       var unrecorded: [JournalEntry.Event] = []
       var isRecording = false
       func startNext() {
-        guard !interrupt.isRaised, health.acceptsWrites, let change = waiting.next() else { return }
+        guard !interrupt.isRaised, health.acceptsWrites, journalFailure == nil, let change = waiting.next()
+        else { return }
         group.addTask(executorPreference: registry.taskExecutor) { await write(change) }
       }
       func record() {
-        guard !isRecording, !unrecorded.isEmpty else { return }
+        guard !isRecording, !unrecorded.isEmpty, journalFailure == nil else { return }
         isRecording = true
         group.addTask { [journal, unrecorded] in
-          try await journal.append(unrecorded)
-          return .recorded
+          do {
+            try await journal.append(unrecorded)
+            return .recorded(nil)
+          } catch {
+            return .recorded(error)
+          }
         }
         unrecorded = []
       }
       for _ in 0..<registry.concurrency { startNext() }
-      while let step = try await group.next() {
+      for await step in group {
         switch step {
         case .ended(let change, let failure):
           health.note(failure)
           startNext()
           if let event = ended(change, failure) { unrecorded.append(event) }
-        case .recorded: isRecording = false
+        case .recorded(let failure):
+          isRecording = false
+          journalFailure = journalFailure ?? failure
         }
         record()
       }
     }
+    if let journalFailure { throw journalFailure }
+    return !health.acceptsWrites
   }
 
   private func write(_ change: Change) async -> Step {
@@ -74,7 +85,7 @@ struct HostHealth {
     switch failure?.kind {
     case .transient: faultsInARow += 1
     case .hostReadOnly: isReadOnly = true
-    case nil, .missing, .refused: faultsInARow = 0
+    case nil, .missing, .incomplete, .refused: faultsInARow = 0
     }
   }
 }
@@ -85,7 +96,7 @@ extension Change {
     var change = self
     switch failure?.kind {
     case nil: change.outcome = .applied
-    case .missing:
+    case .missing, .incomplete:
       change.action = .blocked
       change.reason = failure!.message
     case .refused, .transient, .hostReadOnly:

@@ -2,6 +2,8 @@ import Model
 
 /// When a change that failed may be tried again: exponential, with full jitter (M. Brooker, "Exponential Backoff and
 /// Jitter", AWS Architecture Blog).
+///
+/// A host that was given up for a pass is one pause for all of its changes.
 struct ChangeBackoff {
   static let first: Duration = .seconds(1)
   static let longest: Duration = .seconds(300)
@@ -9,17 +11,39 @@ struct ChangeBackoff {
   static let shortest: Duration = .milliseconds(100)
 
   private var waiting: [TagReference: (failures: Int, until: Duration)] = [:]
+  /// What the registry refuses, and will again: it waits for the next sweep.
+  private var refused: Set<TagReference> = []
+
+  private var host: (failures: Int, until: Duration)?
 
   /// The earliest time at which something is due again.
-  var nextDue: Duration? { waiting.values.map(\.until).min() }
+  var nextDue: Duration? { host?.until ?? waiting.values.map(\.until).min() }
 
-  func isDue(_ tag: TagReference, at now: Duration) -> Bool { waiting[tag].map { $0.until <= now } ?? true }
+  func isDue(_ tag: TagReference, at now: Duration) -> Bool {
+    if let host, now < host.until { return false }
+    return !refused.contains(tag) && waiting[tag].map { $0.until <= now } ?? true
+  }
 
   mutating func failed(_ tag: TagReference, at now: Duration, random: Double) {
     let failures = (waiting[tag]?.failures ?? 0) + 1
-    let ceiling = min(Self.longest, Self.first * (1 << min(failures - 1, 16)))
-    waiting[tag] = (failures, now + max(Self.shortest, ceiling * random))
+    waiting[tag] = (failures, now + Self.pause(after: failures, random: random))
   }
 
-  mutating func succeeded(_ tag: TagReference) { waiting[tag] = nil }
+  static func pause(after failures: Int, random: Double) -> Duration {
+    max(shortest, min(longest, first * (1 << min(failures - 1, 16))) * random)
+  }
+
+  mutating func hostFailed(at now: Duration, random: Double) {
+    let failures = (host?.failures ?? 0) + 1
+    host = (failures, now + Self.pause(after: failures, random: random))
+  }
+
+  mutating func refused(_ tag: TagReference) { refused.insert(tag) }
+
+  mutating func beginSweep() { refused = [] }
+
+  mutating func succeeded(_ tag: TagReference) {
+    waiting[tag] = nil
+    host = nil
+  }
 }

@@ -18,6 +18,10 @@ struct ChannelMemory {
   /// What was last said of each tag that needs a person.
   var said: [TagReference: Change] = [:]
   var heldReason: String?
+  /// Why deletions are held, as it was last told.
+  var toldGap: String?
+  /// The outcome that was last told and journalled.
+  var toldOutcomes: Plan.Summary?
 
   /// Tags that a new commit declared and nobody asked about: what stands there has to give way, so they are written
   /// without asking.
@@ -54,6 +58,16 @@ struct ChannelMemory {
     grace.wrote(digest, to: tag, at: now)
     backoff.succeeded(tag)
     said[tag] = nil
+  }
+
+  /// A write that failed may have been made all the same: what stands there is not known until it is asked again.
+  mutating func failed(_ change: Change, at now: Duration, random: Double, isTerminal: Bool) {
+    if isTerminal {
+      backoff.refused(change.reference)
+    } else {
+      backoff.failed(change.reference, at: now, random: random)
+    }
+    if change.action != .blocked { observed[change.reference] = nil }
   }
 
   mutating func deleted(_ tag: TagReference) {

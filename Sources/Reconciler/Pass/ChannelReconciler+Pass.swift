@@ -6,27 +6,31 @@ extension ChannelReconciler {
   func run(
     _ kind: PassKind, at revision: CommitID?, beside neighbours: [Neighbour], _ report: inout PassReport
   ) async throws {
+    let target = try await findTarget(at: revision, &report)
     let record = await journal.record.channels[settings.name]
-    let target = try await findTarget(at: revision, record, &report)
     let request = HistoryRequest(target.commit, record)
-    let mustWait = waitsForHistory || target.declared.entries.isEmpty
-    memory.history =
-      mustWait ? await history.completeReading(for: request) : await history.reading(for: request)
+    memory.history = await readHistory(request, kind, isFirstPass: record?.applied == nil)
+    report.historyGap = memory.history?.gap
     if let hold = emptyStateHold(target, memory.history) { throw PassHold(reason: hold) }
     memory.take(target, template: settings.template)
     if memory.settled.isEmpty { memory.settled = await reader.settled(record) }
+    if kind == .sweep { memory.backoff.beginSweep() }
     try await observe(kind, target)
-    tellResumed()
+    report.isInterrupted = interrupt.isRaised
+    guard !report.isInterrupted else { return }
 
-    if revision == nil, record?.applied != target.commit {
+    // A revision's deletions are the branch's to make: it may declare what the revision lacks.
+    if revision != nil { memory.history = nil }
+    report.plan = await plan(target, after: record, beside: neighbours)
+    if revision == nil, record?.applied != target.commit || hasDueChanges(report.plan) {
       try await journal.commit(
         .applying(channel: settings.name, target.commit, images: target.state.entries.count))
     }
-    report.plan = await plan(target, after: record, beside: neighbours)
     try await write(target.commit, &report)
-    if memory.history == nil, let reading = await history.reading(for: request) {
+    if revision == nil, memory.history == nil, let reading = await history.reading(for: request) {
       // The history was read while the moves went out: its deletions belong to this pass.
       memory.history = reading
+      report.historyGap = reading.gap
       let prunes = await plan(target, after: record, beside: neighbours).changes.filter { $0.cause == .prune }
       report.plan = Plan(changes: report.plan.changes + prunes, inSync: report.plan.inSync)
     }
@@ -34,9 +38,17 @@ extension ChannelReconciler {
     if revision == nil { try await journalPass(report, isNew: record?.converged != target.commit) }
   }
 
-  private func findTarget(
-    at revision: CommitID?, _ record: JournalRecord.Channel?, _ report: inout PassReport
-  ) async throws -> Target {
+  /// A daemon goes on without a history that is still being read. A channel's first pass waits: it holds what it would
+  /// delete, so it has to know it.
+  private func readHistory(
+    _ request: HistoryRequest, _ kind: PassKind, isFirstPass: Bool
+  ) async -> HistoryReading? {
+    if waitsForHistory || isFirstPass { return await history.completeReading(for: request) }
+    return await history.reading(for: request, retriesGap: kind == .sweep)
+  }
+
+  private func findTarget(at revision: CommitID?, _ report: inout PassReport) async throws -> Target {
+    let record = await journal.record.channels[settings.name]
     let reading =
       if let revision { await reader.target(at: revision, knowing: memory.target) } else {
         await reader.target(after: record, knowing: memory.target)

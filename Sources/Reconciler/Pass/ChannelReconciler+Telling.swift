@@ -4,29 +4,41 @@ import Planning
 extension ChannelReconciler {
   /// Journals a pass that changed something, or after which its commit is live for the first time.
   func journalPass(_ report: PassReport, isNew: Bool) async throws {
-    guard let commit = report.commit, report.hasOutcomes || (report.isLive && isNew) else { return }
+    guard let commit = report.commit, isNews(report) || (report.isLive && isNew) else { return }
     try await journal.commit(
       .pass(
-        channel: settings.name, commit, report.plan.summary, duration: report.duration,
+        channel: settings.name, commit, report.plan.outcomes, duration: report.duration,
         isConverged: report.isLive))
-  }
-
-  /// What held the channel is over.
-  func tellResumed() {
-    guard memory.heldReason != nil else { return }
-    memory.heldReason = nil
-    events.take(.resumed(channel: settings.name))
   }
 
   /// Says what changed since the last pass; of a quiet one, that it was.
   func tell(_ report: PassReport) {
-    if let reason = report.error, reason != memory.heldReason {
+    if let reason = report.error {
+      if memory.heldReason?.withoutDigits != reason.withoutDigits {
+        events.take(.held(channel: settings.name, reason: reason))
+      }
       memory.heldReason = reason
-      events.take(.held(channel: settings.name, reason: reason))
+      return
     }
-    guard report.error == nil, let commit = report.commit else { return }
+    guard !report.isInterrupted, let commit = report.commit else { return }
+    if memory.heldReason != nil { events.take(.resumed(channel: settings.name)) }
+    memory.heldReason = nil
+    tellGap(report.historyGap)
     tellAttention(report.plan, commit)
-    events.take(report.hasOutcomes ? .pass(report) : .unchanged(report))
+    events.take(isNews(report) ? .pass(report) : .unchanged(report))
+    memory.toldOutcomes = report.plan.outcomes
+  }
+
+  /// Something was written, or tried with another result than before.
+  private func isNews(_ report: PassReport) -> Bool {
+    guard report.hasOutcomes else { return false }
+    return report.plan.changes.contains { $0.outcome == .applied }
+      || report.plan.outcomes != memory.toldOutcomes
+  }
+
+  private func tellGap(_ gap: String?) {
+    if let gap, gap != memory.toldGap { events.take(.deletionsHeld(channel: settings.name, reason: gap)) }
+    memory.toldGap = gap
   }
 
   /// Blocked and held changes, each once until its reason changes.
@@ -36,12 +48,25 @@ extension ChannelReconciler {
       let needsAttention = change.action == .blocked || change.action == .held || change.outcome == .failed
       guard needsAttention else { continue }
       current[change.reference] = change
-      if memory.said[change.reference] != change {
+      if memory.said[change.reference]?.saysTheSame(as: change) != true {
         events.take(.change(channel: settings.name, commit: commit, change))
       }
     }
     memory.said = current
   }
+}
+
+extension Change {
+  /// Alike but for numbers in the reason: milliseconds and request ids are new each time.
+  func saysTheSame(as other: Change) -> Bool {
+    var (a, b) = (self, other)
+    (a.reason, b.reason) = (reason?.withoutDigits, other.reason?.withoutDigits)
+    return a == b
+  }
+}
+
+extension String {
+  fileprivate var withoutDigits: String { filter { !$0.isNumber } }
 }
 
 extension PassReport {
@@ -55,7 +80,6 @@ extension PassReport {
 
   /// Exit status 1: something needs a person, or was not finished.
   package var needsAttention: Bool {
-    error != nil || plan.summary.needsAttention
-      || plan.changes.contains { $0.outcome == nil && $0.action != .held }
+    error != nil || isInterrupted || historyGap != nil || plan.outcomes.needsAttention
   }
 }

@@ -2,23 +2,26 @@ import Model
 import Planning
 
 extension ChannelReconciler {
+  /// Whether the plan has a change that may be tried now.
+  func hasDueChanges(_ plan: Plan) -> Bool {
+    let now = time.monotonic()
+    return plan.changes.contains { $0.isToBeDone && memory.backoff.isDue($0.reference, at: now) }
+  }
+
   /// Creates, then moves.
   func write(_ commit: CommitID, _ report: inout PassReport) async throws {
     for action in [Change.Action.create, .move] {
       let due = takeDue(action, &report)
+      guard !due.isEmpty else { continue }
       var ended: [TagReference: Change] = [:]
+      defer { report.plan.replace(with: ended) }
       let applier = ChangeApplier(registry: registry, journal: journal, interrupt: interrupt)
-      do {
-        try await applier.apply(due) { change, failure in
-          let change = change.ended(failure)
-          ended[change.reference] = change
-          return note(change, commit)
-        }
-      } catch {
-        report.plan.replace(with: ended)
-        throw error
+      let gaveUp = try await applier.apply(due) { change, failure in
+        let change = change.ended(failure)
+        ended[change.reference] = change
+        return note(change, commit, isTerminal: failure?.isTerminal ?? false)
       }
-      report.plan.replace(with: ended)
+      if gaveUp { return memory.backoff.hostFailed(at: time.monotonic(), random: time.random()) }
     }
   }
 
@@ -29,15 +32,17 @@ extension ChannelReconciler {
     let isOurs = { (change: Change, digest: Digest) in
       history.images[change.key]?.digests.contains(digest) == true || tombstones.contains(digest)
     }
+    let (results, failure) = await deleter.delete(due, isOurs: isOurs, unless: interrupt)
     var ended: [TagReference: Change] = [:]
-    for change in try await deleter.delete(due, isOurs: isOurs, unless: interrupt) {
+    var events: [JournalEntry.Event] = []
+    for change in results {
       ended[change.reference] = change
-      guard change.outcome != nil || change.action == .held, let event = note(change, commit) else {
-        continue
-      }
-      try await journal.append([event])
+      guard change.outcome != nil || change.action == .held else { continue }
+      if let event = note(change, commit, isTerminal: false) { events.append(event) }
     }
     report.plan.replace(with: ended)
+    if let failure { throw failure }
+    if !events.isEmpty { try await journal.append(events) }
   }
 
   /// The report's changes of one action that may be tried now; those that have to wait stay as they last ended.
@@ -58,7 +63,7 @@ extension ChannelReconciler {
 
   /// Remembers and tells how one change ended.
   /// - Returns: What the journal has to hold of it; nil where that was said before.
-  private func note(_ change: Change, _ commit: CommitID) -> JournalEntry.Event? {
+  private func note(_ change: Change, _ commit: CommitID, isTerminal: Bool) -> JournalEntry.Event? {
     let now = time.monotonic()
     if change.outcome == .applied {
       if let digest = change.to {
@@ -67,13 +72,18 @@ extension ChannelReconciler {
         memory.deleted(change.reference)
       }
     } else {
-      memory.backoff.failed(change.reference, at: now, random: time.random())
-      if memory.said[change.reference] == change { return nil }
+      memory.failed(change, at: now, random: time.random(), isTerminal: isTerminal)
+      if memory.said[change.reference]?.saysTheSame(as: change) == true { return nil }
       memory.said[change.reference] = change
     }
     events.take(.change(channel: settings.name, commit: commit, change))
     return .change(channel: settings.name, commit, change)
   }
+}
+
+extension WriteFailure {
+  /// Trying again can't help before something else changes.
+  fileprivate var isTerminal: Bool { kind == .refused || kind == .incomplete }
 }
 
 extension Plan {

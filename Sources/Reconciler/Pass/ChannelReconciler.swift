@@ -72,7 +72,8 @@ package final class ChannelReconciler {
     } catch let hold as PassHold {
       report.error = hold.reason
     } catch {
-      report.error = "the journal can't be written: \(error)"
+      let done = report.plan.changes.count { $0.outcome == .applied }
+      report.error = "stopped after \(done) changes, because the journal can't be written: \(error)"
     }
     report.duration = time.monotonic() - start
     tell(report)

@@ -55,16 +55,21 @@ struct PassReader: Sendable {
         "branch \(channel.branch) was rewound: the applied commit \(applied.short) is no ancestor of its tip \(tip.short)"
     case .unknown(let reason): hold = reason
     }
-    if let accepted = await acceptance(reaching: tip) { return .continues(accepted: accepted) }
-    return .held("\(hold); if that is meant, run: tagkeeper accept --channel \(channel.name) \(tip)")
+    if let accepted = await acceptance(abandoning: applied, reaching: tip) {
+      return .continues(accepted: accepted)
+    }
+    let command = acceptances.command(accepting: tip, for: channel.name)
+    return .held("\(hold); if that is meant, run: \(command)")
   }
 
-  /// The commit that a person accepted, where `tip` is that commit or follows it.
-  private func acceptance(reaching tip: CommitID) async -> CommitID? {
-    guard let text = await acceptances.acceptance(for: channel.name), let accepted = try? CommitID(text)
-    else { return nil }
-    if accepted == tip { return accepted }
-    return await source.isAncestor(accepted, of: tip) == .ancestor ? accepted : nil
+  /// The commit that a person accepted in place of `applied`, where `tip` is that commit or follows it.
+  private func acceptance(abandoning applied: CommitID, reaching tip: CommitID) async -> CommitID? {
+    guard let acceptance = await acceptances.acceptance(for: channel.name), acceptance.abandoned == applied
+    else {
+      return nil
+    }
+    if acceptance.commit == tip { return tip }
+    return await source.isAncestor(acceptance.commit, of: tip) == .ancestor ? acceptance.commit : nil
   }
 
   /// The tags that this branch owns and no longer declares.

@@ -41,7 +41,7 @@ package struct PlanPass: Sendable {
     case .target(let target, _):
       report.commit = target.commit
       do {
-        report.plan = try await plan(target, channel, tombstones: record.tombstones, beside: neighbours)
+        try await plan(target, channel, tombstones: record.tombstones, beside: neighbours, &report)
       } catch {
         report.error = error.reason
       }
@@ -52,19 +52,25 @@ package struct PlanPass: Sendable {
 
   private func plan(
     _ target: Target, _ record: JournalRecord.Channel?, tombstones: Set<Digest>,
-    beside neighbours: [Neighbour]
-  ) async throws(PassHold) -> Plan {
+    beside neighbours: [Neighbour],
+    _ report: inout PassReport
+  ) async throws(PassHold) {
     let history = await reader.source.history(HistoryRequest(target.commit, record), after: nil)
+    report.historyGap = history.gap
     if let hold = emptyStateHold(target, history) { throw PassHold(reason: hold) }
     let tags =
       target.declared.entries.map(\.reference)
       + reader.removedTags(history.history, declared: target.declared)
     let observed = await reader.registry.observe(tags)
     if let hold = unreachableHold(observed) { throw PassHold(reason: hold) }
+    var prune = PruneInput(history, after: record, tombstones: tombstones)
+    // Without a record, as in a pull request's check, the removals are judged as if the commit were applied: a first
+    // pass's hold is the daemon's affair.
+    prune.appliedImages = prune.appliedImages ?? target.state.entries.count
     var input = PlanInput(
       target, template: settings.template, observed: observed, settled: await reader.settled(record),
-      prune: PruneInput(history, after: record, tombstones: tombstones))
+      prune: prune)
     input.take(neighbours)
-    return await reader.blockMissing(Plan(input))
+    report.plan = await reader.blockMissing(Plan(input))
   }
 }

@@ -17,6 +17,8 @@ package enum Event: Hashable, Sendable {
   case held(channel: String, reason: String)
   /// The reason is gone.
   case resumed(channel: String)
+  /// Deletions are held, and why.
+  case deletionsHeld(channel: String, reason: String)
   case accepted(channel: String, CommitID)
   /// Something the operator should know that holds nothing.
   case warning(String)
@@ -31,6 +33,10 @@ package struct PassReport: Hashable, Sendable {
   /// Why the whole pass was held; nil where it went on.
   package var error: String?
   package var plan: Plan = .empty
+  /// Why nothing can be deleted, nor said of what should be; nil where the branch's whole history is known.
+  package var historyGap: String?
+  /// The pass was asked to make way before it knew what to do.
+  package var isInterrupted = false
   package var duration: Duration = .zero
 
   package init(channel: String, branch: String, commit: CommitID? = nil, error: String? = nil) {

@@ -5,10 +5,3 @@ package protocol JournalStorage: Sendable {
   /// Returns when everything appended survives a power cut.
   func synchronize() async throws
 }
-
-/// Where a person's `tagkeeper accept` waits for the daemon.
-package protocol AcceptanceBox: Sendable {
-  /// The commit accepted for `channel`, as written; nil where none is.
-  func acceptance(for channel: String) async -> String?
-  func remove(for channel: String) async
-}

@@ -35,8 +35,10 @@ package enum TagDeletionAnswer: Hashable, Sendable {
 /// Why a write was not made, or may not have been.
 package struct WriteFailure: Error, Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
-    /// The repository lacks the manifest, or what it refers to.
+    /// The repository lacks the manifest: it may be pushed yet.
     case missing
+    /// The repository lacks what the manifest refers to.
+    case incomplete
     /// The registry refuses it, and will again.
     case refused
     /// A fault that may pass. The write may have been made all the same.

@@ -21,11 +21,18 @@ extension CommandSpec {
     let repository = try await workspace.repository()
     let commit = try await repository.commit(named: arguments.operands[0])!
     let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
-    do { try AcceptanceFiles(directory: directory.path).write(commit, for: channel.name) } catch {
+    guard let abandoned = try directory.record().channels[channel.name]?.applied else {
+      throw CommandFailure(
+        "\(directory.path): nothing was ever applied to \(channel.name) from this state directory: give the daemon's by "
+          + "--state-dir")
+    }
+    let acceptance = Acceptance(commit: commit, abandoned: abandoned)
+    do { try workspace.acceptances(directory).write(acceptance, for: channel.name) } catch {
       throw CommandFailure("\(error)")
     }
     Console.out(
-      "accepted \(commit) for \(channel.name): the daemon goes on from it once \(channel.branch) is there\n")
+      "accepted \(commit) in place of \(abandoned.short) for \(channel.name): the daemon goes on once \(channel.branch) has it\n"
+    )
     return .done
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Reconciler
 
@@ -17,6 +18,7 @@ extension CommandSpec {
     let workspace = try Workspace(arguments)
     let output = try ReportOutput(arguments, environment: workspace.environment)
     let chosen = try workspace.channels(named: arguments["--channel"])
+    try workspace.checkRevision(arguments)
     let repository = try await workspace.repository()
     let revision = try await repository.commit(named: arguments["--rev"])
     let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
@@ -26,11 +28,14 @@ extension CommandSpec {
     let deleter = TagDeleter(
       registry: registry, journal: try directory.journal(workspace.time), time: workspace.time)
     let interrupt = Interrupt()
-    Signals.onStop { interrupt.raise() }
+    Signals.onStop {
+      interrupt.raise()
+      Signals.onStop { exit(ExitStatus.attention.rawValue) }
+    }
     let source = workspace.stateSource(repository)
     let channels = workspace.channels.map { settings in
       ChannelReconciler(
-        settings, source: source, acceptances: AcceptanceFiles(directory: directory.path), deleter: deleter,
+        settings, source: source, acceptances: workspace.acceptances(directory), deleter: deleter,
         events: Quiet(), interrupt: interrupt, waitsForHistory: true)
     }
     for channel in channels { await channel.readState() }

@@ -20,6 +20,7 @@ extension CommandSpec {
     let workspace = try Workspace(arguments)
     let output = try ReportOutput(arguments, environment: workspace.environment)
     let chosen = try workspace.channels(named: arguments["--channel"])
+    try workspace.checkRevision(arguments)
     let repository = try await workspace.repository()
     let revision = try await repository.commit(named: arguments["--rev"])
     let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
@@ -28,7 +29,7 @@ extension CommandSpec {
     let source = workspace.stateSource(repository)
     let passes = workspace.channels.map { settings in
       PlanPass(
-        settings, source: source, registry: registry, acceptances: AcceptanceFiles(directory: directory.path),
+        settings, source: source, registry: registry, acceptances: workspace.acceptances(directory),
         time: workspace.time)
     }
     var reports: [PassReport] = []
@@ -47,5 +48,7 @@ extension CommandSpec {
 }
 
 extension PassReport {
-  fileprivate var needsAttentionAsPlan: Bool { error != nil || plan.summary.needsAttention }
+  fileprivate var needsAttentionAsPlan: Bool {
+    error != nil || historyGap != nil || plan.summary.needsAttention
+  }
 }

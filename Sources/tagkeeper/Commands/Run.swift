@@ -42,7 +42,7 @@ extension CommandSpec {
     let deleter = TagDeleter(registry: registry, journal: journal, time: workspace.time)
     let channels = workspace.channels.map { settings in
       ChannelReconciler(
-        settings, source: source, acceptances: AcceptanceFiles(directory: directory.path), deleter: deleter,
+        settings, source: source, acceptances: workspace.acceptances(directory), deleter: deleter,
         events: log, interrupt: doorbell.interrupt, waitsForHistory: false,
         historyReady: { doorbell.historyRead(settings.name) })
     }

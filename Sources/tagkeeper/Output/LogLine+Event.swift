@@ -11,9 +11,11 @@ extension LogLine {
     case .pass(let report): self.init(report, report.needsAttention ? .warning : .info)
     case .unchanged(let report): self.init(report, .debug)
     case .held(let channel, let reason):
-      self.init(.error, "held", "held, nothing is changed: \(reason)", channel: channel)
+      self.init(.error, "held", "held: \(reason)", channel: channel)
     case .resumed(let channel):
       self.init(.info, "resumed", "no longer held", channel: channel)
+    case .deletionsHeld(let channel, let reason):
+      self.init(.warning, "deletions-held", "deletions are held: \(reason)", channel: channel)
     case .accepted(let channel, let commit):
       self.init(.info, "accepted", "accepted \(commit.short) as the commit to go on from", channel: channel)
       self.commit = commit
@@ -23,7 +25,7 @@ extension LogLine {
   }
 
   private init(_ report: PassReport, _ level: Log.Level) {
-    let summary = report.plan.summary
+    let summary = report.plan.outcomes
     self.init(
       level, "pass", "\(summary.sentence) in \(report.duration.seconds)", channel: report.channel)
     commit = report.commit
@@ -58,7 +60,7 @@ extension Plan.Summary {
   fileprivate var sentence: String {
     let counts = [
       (create, "created"), (move, "moved"), (delete, "deleted"), (blocked, "blocked"), (held, "held"),
-      (failed, "failed"), (inSync, "in sync"),
+      (failed, "failed"), (notBegun, "not begun"), (inSync, "in sync"),
     ]
     return counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
   }

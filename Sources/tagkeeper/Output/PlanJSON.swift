@@ -3,8 +3,10 @@ import Model
 import Reconciler
 
 /// Plans for programs (design, section 7).
-enum PlanJSON {
-  static func text(_ reports: [PassReport]) -> String {
+struct PlanJSON {
+  let tense: PlanText.Tense
+
+  func text(_ reports: [PassReport]) -> String {
     JSONWriter.text { json in
       json.object {
         $0.member("format", 1)
@@ -14,13 +16,14 @@ enum PlanJSON {
     } + "\n"
   }
 
-  private static func write(_ report: PassReport, to json: inout JSONWriter) {
+  private func write(_ report: PassReport, to json: inout JSONWriter) {
     json.member("name", report.channel)
     json.member("branch", report.branch)
     json.member("commit", report.commit?.description)
     json.member("error", report.error)
+    json.member("deletionsHeld", report.historyGap)
     json.key("summary")
-    report.plan.summary.write(to: &json)
+    (tense == .plan ? report.plan.summary : report.plan.outcomes).write(to: &json)
     json.key("changes")
     json.array(report.plan.changes) { json, change in json.object { change.writeMembers(to: &$0) } }
   }

@@ -11,14 +11,15 @@ struct PlanMarkdown {
     let at = report.commit.map { " at `\($0.short)`" } ?? ""
     var lines = ["### \(escaped(report.channel)): `\(report.branch)`\(at)", ""]
     if let error = report.error {
-      lines += ["**Held: nothing \(tense == .plan ? "would be" : "was") changed.**", "", fenced(error)]
+      lines += ["**\(PlanText.verdict(report, tense).capitalizingFirst).**", "", fenced(error)]
     } else if report.plan.changes.isEmpty {
       lines.append("Nothing to change, \(report.plan.inSync) in sync.")
     } else {
       lines += ["| | tag | from | to | |", "|---|---|---|---|---|"]
       lines += report.plan.changes.map(row)
-      lines += ["", PlanText.counts(report.plan.summary, tense)]
+      lines += ["", PlanText.counts(tense == .plan ? report.plan.summary : report.plan.outcomes, tense)]
     }
+    if let gap = report.historyGap { lines += ["", "**Deletions are held:** \(escaped(gap))"] }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -41,4 +42,8 @@ struct PlanMarkdown {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     return lines.map { "    " + String($0).printable }.joined(separator: "\n")
   }
+}
+
+extension String {
+  fileprivate var capitalizingFirst: String { prefix(1).uppercased() + dropFirst() }
 }

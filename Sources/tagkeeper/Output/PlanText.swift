@@ -13,24 +13,36 @@ struct PlanText {
   private func text(_ report: PassReport) -> String {
     var lines = ["\(report.channel): \(report.branch)\(report.commit.map { " at \($0.short)" } ?? "")"]
     if let error = report.error {
-      lines.append(colored("! held: nothing \(tense == .plan ? "would be" : "was") changed", .red))
+      lines.append(colored("! \(Self.verdict(report, tense))", .red))
       lines += error.split(separator: "\n", omittingEmptySubsequences: false).map {
         "  \(String($0).printable)"
       }
-    } else {
+    } else if report.isInterrupted {
+      lines.append(colored("! interrupted: nothing was changed", .red))
+    }
+    if report.error == nil && !report.isInterrupted || report.hasOutcomes {
+      if let gap = report.historyGap { lines.append(colored("! deletions are held: \(gap.printable)", .red)) }
       let width = report.plan.changes.map(\.reference.description.count).max() ?? 0
       let notes = Notes(report.plan.changes)
       lines += report.plan.changes.map { line($0, width, notes) }
       lines += notes.lines
-      lines.append(summary(report.plan.summary))
+      lines.append(summary(tense == .plan ? report.plan.summary : report.plan.outcomes))
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What an error means for the tags.
+  static func verdict(_ report: PassReport, _ tense: Tense) -> String {
+    report.hasOutcomes ? "stopped" : "held: nothing \(tense == .plan ? "would be" : "was") changed"
   }
 
   private func line(_ change: Change, _ width: Int, _ notes: Notes) -> String {
     let tag = change.reference.description.padded(to: width)
     let drift = change.cause == .drift ? "  (drift)" : ""
     if change.outcome == .failed { return colored("! \(tag)  failed: \(notes.reason(of: change))", .red) }
+    if tense == .applied, change.isToBeDone, change.outcome == nil {
+      return "  \(tag)  not begun: still to \(change.action.rawValue)"
+    }
     return switch change.action {
     case .create: colored("+ \(tag)  \(short(change.to))\(drift)", .green)
     case .move: colored("~ \(tag)  \(short(change.from)) → \(short(change.to))\(drift)", .yellow)
@@ -47,6 +59,7 @@ struct PlanText {
   /// `3 to create, 143 to move, …, 115 in sync.`, or what was created and moved. What is held is told where it is.
   static func counts(_ summary: Plan.Summary, _ tense: Tense) -> String {
     let held = summary.held > 0 ? "\(summary.held) held, " : ""
+    let notBegun = summary.notBegun > 0 ? "\(summary.notBegun) not begun, " : ""
     switch tense {
     case .plan:
       return """
@@ -56,7 +69,7 @@ struct PlanText {
     case .applied:
       return """
         \(summary.create) created, \(summary.move) moved, \(summary.delete) deleted, \
-        \(summary.blocked) blocked, \(held)\(summary.failed) failed, \(summary.inSync) in sync.
+        \(summary.blocked) blocked, \(held)\(summary.failed) failed, \(notBegun)\(summary.inSync) in sync.
         """
     }
   }

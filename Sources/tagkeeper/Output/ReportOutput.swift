@@ -21,7 +21,7 @@ struct ReportOutput {
   func print(_ reports: [PassReport], _ tense: PlanText.Tense) {
     switch format {
     case .text: Console.out(PlanText(tense: tense, isColored: isColored).text(reports))
-    case .json: Console.out(PlanJSON.text(reports))
+    case .json: Console.out(PlanJSON(tense: tense).text(reports))
     case .markdown: Console.out(PlanMarkdown(tense: tense).text(reports))
     }
   }

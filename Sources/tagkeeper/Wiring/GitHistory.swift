@@ -8,7 +8,11 @@ import Synchronization
 /// Reads what a branch declared over time. A walk that goes on where an earlier one ended reads only what is new.
 actor GitHistory {
   private let repository: GitRepository
+  /// In the branch's tree: files, or folders of `*.yaml`.
   private let paths: [String]
+  /// What state files declared, by content: reverts bring old contents back, and a rewound branch reads all again.
+  private var entriesByBlob: [BlobID: [DesiredState.Entry]] = [:]
+  private var cachedEntries = 0
   /// Where earlier walks ended, the newest first: one for each channel is enough.
   private var walks: [HistoryWalk] = []
 
@@ -20,7 +24,8 @@ actor GitHistory {
   func read(_ request: HistoryRequest) async -> HistoryReading {
     do {
       let (walk, gap) = try await walk(request)
-      if gap == nil { remember(walk) }
+      // What was adopted from beside the chain belongs to one channel.
+      if gap == nil, !walk.hasAdopted { remember(walk) }
       return HistoryReading(tip: request.tip, history: walk.history, gap: gap)
     } catch {
       return HistoryReading(
@@ -55,7 +60,7 @@ actor GitHistory {
     let all = try await chain(to: request.tip, after: nil)
     let chain = Set(all.commits.map(\.id))
     let offChain = await declared(by: request.applied.subtracting(chain), except: chain)
-    var walk = HistoryWalk(tip: request.tip, accepted: request.accepted)
+    var walk = HistoryWalk(tip: request.tip, accepted: request.accepted, hasAdopted: !offChain.isEmpty)
     for commit in all.commits.reversed() {
       try await step(commit, &walk)
       guard commit.id == request.accepted else { continue }
@@ -101,6 +106,7 @@ actor GitHistory {
 private struct HistoryWalk {
   var tip: CommitID
   let accepted: CommitID?
+  let hasAdopted: Bool
   var chain: Set<CommitID> = []
   var history = BranchHistory()
   /// What each state file declares at `tip`, by path.
@@ -108,9 +114,10 @@ private struct HistoryWalk {
 
   var keys: Set<ImageKey> { Set(files.values.joined().map(\.key)) }
 
-  init(tip: CommitID, accepted: CommitID?) {
+  init(tip: CommitID, accepted: CommitID?, hasAdopted: Bool) {
     self.tip = tip
     self.accepted = accepted
+    self.hasAdopted = hasAdopted
   }
 }
 
@@ -144,7 +151,7 @@ extension GitHistory {
     let byCommit = Dictionary(uniqueKeysWithValues: changes.elements)
     let chain = commits.elements.map { commit in
       var commit = commit
-      commit.changes = (byCommit[commit.id] ?? []).filter(\.isStateFile)
+      commit.changes = (byCommit[commit.id] ?? []).filter { Self.isState($0.path, of: paths) }
       return commit
     }
     return (chain, all.gap ?? changed.gap)
@@ -159,9 +166,9 @@ extension GitHistory {
     var known: Set<BlobID> = []
     for tip in tips {
       let blobs = Collected<(blob: BlobID, path: String)>()
-      _ = try? await repository.walk(HistoryQuery(tips: [tip], paths: paths)) { commit in
+      _ = try? await repository.walk(HistoryQuery(tips: [tip], paths: paths)) { [paths] commit in
         guard !chain.contains(commit.id) else { return }
-        for change in commit.changes where change.isStateFile {
+        for change in commit.changes where Self.isState(change.path, of: paths) {
           if let blob = change.blob { blobs.append((blob, change.path)) }
         }
       }
@@ -211,13 +218,25 @@ extension GitHistory {
   }
 
   private func read(_ blob: BlobID, _ path: String) async throws -> [DesiredState.Entry] {
-    StateText(path: path, bytes: try await repository.contents(of: blob)).lenientEntries()
+    if let entries = entriesByBlob[blob] { return entries }
+    let entries = StateText(path: path, bytes: try await repository.contents(of: blob)).lenientEntries()
+    if cachedEntries + entries.count > Self.entryLimit { (entriesByBlob, cachedEntries) = ([:], 0) }
+    entriesByBlob[blob] = entries
+    cachedEntries += entries.count
+    return entries
   }
-}
 
-extension HistoryCommit.Change {
-  /// In a folder of state, only its `*.yaml` count.
-  fileprivate var isStateFile: Bool { path.hasSuffix(".yaml") || path.hasSuffix(".yml") }
+  /// About 50 MB of entries: a thousand versions of three hundred images.
+  private static let entryLimit = 300_000
+
+  /// As `GitRepository.files` has it: the path itself, or a `*.yaml` that stands in it, no deeper.
+  private static func isState(_ path: String, of statePaths: [String]) -> Bool {
+    statePaths.contains { statePath in
+      guard path != statePath else { return true }
+      let name = path.dropFirst(statePath.count + 1)
+      return path.hasPrefix(statePath + "/") && name.hasSuffix(".yaml") && !name.contains("/")
+    }
+  }
 }
 
 extension HistoryCompleteness {

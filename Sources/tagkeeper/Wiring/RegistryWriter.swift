@@ -88,7 +88,8 @@ extension WriteFailure {
   fileprivate init(_ error: RegistryError) {
     let kind: Kind =
       switch error.kind {
-      case .missingManifest, .missingContent: .missing
+      case .missingManifest: .missing
+      case .missingContent: .incomplete
       case .rejected, .unexpectedDigest, .denied: .refused
       case .readOnly: .hostReadOnly
       case .unauthorized, .throttled, .server, .notARegistry, .transport, .cancelled, .unexpected: .transient

@@ -7,7 +7,7 @@ import Reconciler
 struct StateDirectory {
   let path: String
 
-  /// `--state-dir`, else `$STATE_DIRECTORY` (systemd.exec(5)), else `~/.local/state/tagkeeper`. Created with mode 0700.
+  /// `--state-dir`, else `$STATE_DIRECTORY` (systemd.exec(5)), else `~/.local/state/tagkeeper`. Made by `lock`, with mode 0700.
   /// - Throws: `CommandFailure`.
   init(flag: String?, environment: [String: String]) throws(CommandFailure) {
     if let flag {
@@ -19,14 +19,6 @@ struct StateDirectory {
     } else {
       throw CommandFailure("there is no state directory: give --state-dir, or set STATE_DIRECTORY or HOME")
     }
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw CommandFailure(
-        "the state directory \(path) can't be made: check who owns the folder above it, or give another by --state-dir"
-      )
-    }
   }
 
   var manifests: String { "\(path)/manifests" }
@@ -35,6 +27,14 @@ struct StateDirectory {
   /// Holds the directory for this process until it ends.
   /// - Throws: `CommandFailure` naming the process that holds it.
   func lock() throws(CommandFailure) -> LockFile {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw CommandFailure(
+        "the state directory \(path) can't be made: check who owns the folder above it, or give another by --state-dir"
+      )
+    }
     do { return try LockFile("\(path)/lock") } catch .held(let path, let holder) {
       let holder = LockFile.Failure.held(path: path, holder: holder)
       throw CommandFailure("\(holder): one daemon or apply at a time writes from a state directory")
@@ -88,22 +88,4 @@ final class JournalFile: JournalStorage {
   func synchronize() async throws {
     try await worker.run { () throws(SystemError) in try self.file.synchronize() }
   }
-}
-
-/// Acceptances as small files, which `tagkeeper accept` writes and the daemon takes.
-struct AcceptanceFiles: AcceptanceBox {
-  let directory: String
-
-  private func path(_ channel: String) -> String { "\(directory)/accepted-\(channel)" }
-
-  func write(_ commit: CommitID, for channel: String) throws(SystemError) {
-    try FileReplacement.replace(path(channel), with: Array("\(commit)\n".utf8))
-  }
-
-  func acceptance(for channel: String) async -> String? {
-    guard let text = try? String(contentsOfFile: path(channel), encoding: .utf8) else { return nil }
-    return text.split(separator: "\n").first.map(String.init)
-  }
-
-  func remove(for channel: String) async { try? FileManager.default.removeItem(atPath: path(channel)) }
 }

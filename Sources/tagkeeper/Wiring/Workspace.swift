@@ -12,6 +12,8 @@ struct Workspace {
   let settings: Settings
   let environment: [String: String]
   let time = SystemTime()
+  /// As it was found, or named.
+  private let configurationPath: String
 
   /// - Throws: `CommandFailure` with the configuration's diagnostics.
   init(_ arguments: Arguments) throws(CommandFailure) {
@@ -26,6 +28,7 @@ struct Workspace {
       throw CommandFailure(reading.diagnostics.map(\.description).joined(separator: "\n"))
     }
     self.settings = settings
+    configurationPath = path
   }
 
   /// The configuration where there is one; nil where none is found and none was named.
@@ -63,6 +66,18 @@ struct Workspace {
         "there is no channel \(name.quoted): the configuration has \(known)", status: .usage)
     }
     return [channel]
+  }
+
+  func acceptances(_ directory: StateDirectory) -> AcceptanceFiles {
+    AcceptanceFiles(directory: directory.path, configuration: configurationPath)
+  }
+
+  /// - Throws: `CommandFailure` where a commit is named that several channels would take.
+  func checkRevision(_ arguments: Arguments) throws(CommandFailure) {
+    guard arguments["--rev"] != nil, arguments["--channel"] == nil, settings.channels.count > 1 else {
+      return
+    }
+    throw CommandFailure("--rev is for one channel: give --channel NAME too", status: .usage)
   }
 
   /// - Throws: `CommandFailure` where the checkout can't be opened.

@@ -89,9 +89,14 @@ final class MemoryStorage: JournalStorage {
 }
 
 final class MemoryAcceptances: AcceptanceBox {
-  private let commits = Mutex<[String: String]>([:])
+  private let given = Mutex<[String: Acceptance]>([:])
 
-  func accept(_ commit: CommitID) { commits.withLock { $0["latest"] = commit.description } }
-  func acceptance(for channel: String) async -> String? { commits.withLock { $0[channel] } }
-  func remove(for channel: String) async { commits.withLock { $0[channel] = nil } }
+  func accept(_ commit: CommitID, abandoning abandoned: CommitID) {
+    given.withLock { $0["latest"] = Acceptance(commit: commit, abandoned: abandoned) }
+  }
+  func acceptance(for channel: String) async -> Acceptance? { given.withLock { $0[channel] } }
+  func remove(for channel: String) async { given.withLock { $0[channel] = nil } }
+  func command(accepting commit: CommitID, for channel: String) -> String {
+    "tagkeeper accept --channel \(channel) \(commit)"
+  }
 }
