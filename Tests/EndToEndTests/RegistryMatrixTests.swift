@@ -17,13 +17,15 @@ struct RegistryMatrixTests {
         ])
       try await deployment.expect(["a-latest": oci, "b-latest": docker, "c-latest": index])
 
-      try await deployment.declare(["a": docker.digest, "b": index.digest, "c": oci.digest])
+      let tip = try await deployment.declare(["a": docker.digest, "b": index.digest, "c": oci.digest])
       let moves = try await deployment.plan()
       #expect(moves.status == 2)
       #expect(moves.changes.map(\.to) == [docker, index, oci].map { $0.digest.description })
       try await deployment.expect(["a-latest": oci, "b-latest": docker, "c-latest": index])
       let moved = try await deployment.apply()
       #expect(moved.status == 0)
+      #expect(moved.error == nil)
+      #expect(moved.commit == tip.description)
       #expect(
         moved.lines == [
           "move a-latest (commit): applied", "move b-latest (commit): applied",
