@@ -81,7 +81,9 @@ extension JournalRecord {
       do {
         if let entry = try JournalEntry(line: journal[start..<end]) { record.fold(entry.event) }
       } catch {
-        throw JournalCorruption(line: number, cause: "\(error)")
+        // What a decoder says of its own types tells nobody anything.
+        let cause = error is DecodingError ? "it is no object that this version writes" : "\(error)"
+        throw JournalCorruption(line: number, cause: cause)
       }
       start = end + 1
       number += 1
