@@ -9,8 +9,8 @@ extension CommandSpec {
   static let initialize = CommandSpec(
     name: "init", summary: "Write a commented configuration and a first state file.",
     discussion: """
-      Writes tagkeeper.yaml, and desired-state/images.yaml in the checkout, where they do not exist; it overwrites
-      nothing.
+      Writes tagkeeper.yaml, and desired-state/images.yaml in the checkout, where they do not exist; it
+      overwrites nothing.
 
         tagkeeper init --checkout . --registry https://registry.example.com
       """,
@@ -22,7 +22,8 @@ extension CommandSpec {
     let checkout = arguments["--checkout"] ?? "."
     let configuration = arguments["--config"] ?? "tagkeeper.yaml"
     let text = Settings.template(
-      checkout: checkout, registry: arguments["--registry"] ?? "https://registry.example.com",
+      checkout: path(of: checkout, from: configuration),
+      registry: arguments["--registry"] ?? "https://registry.example.com",
       channels: [("staging", "main", nil), ("latest", "production", nil)])
     let reading = Settings.read(Array(text.utf8), path: configuration)
     guard reading.settings != nil else {
@@ -39,6 +40,13 @@ extension CommandSpec {
       """)
     return .done
   }
+}
+
+/// The checkout as the configuration has to write it: its relative paths start at its own folder, not at this one.
+private func path(of checkout: String, from configuration: String) -> String {
+  guard configuration.contains("/"), !checkout.hasPrefix("/") else { return checkout }
+  let here = FileManager.default.currentDirectoryPath
+  return checkout == "." ? here : "\(here)/\(checkout)"
 }
 
 private func write(_ text: String, to path: String) throws(CommandFailure) {

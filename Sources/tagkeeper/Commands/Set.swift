@@ -7,7 +7,8 @@ extension CommandSpec {
     name: "set", summary: "Write one image's digest into a state file.", operands: "IMAGE DIGEST",
     operandCount: 2...2,
     discussion: """
-      Only the digest's own bytes change; a new image goes to its sorted place. Commit the result as any other change:
+      Only the digest's own bytes change; a new image goes to its sorted place. Commit the result as any
+      other change:
 
         tagkeeper set ubuntu-22.04-helix-amd64 sha256:2222…
       """,
