@@ -80,7 +80,7 @@ struct Arguments: Sendable {
   static let globalOptions = [
     OptionSpec(
       name: "--config", value: "FILE",
-      help: "the configuration; else $TAGKEEPER_CONFIG, ./tagkeeper.yaml, /etc/tagkeeper/tagkeeper.yaml"),
+      help: "configuration; else $TAGKEEPER_CONFIG, ./tagkeeper.yaml, /etc/tagkeeper/tagkeeper.yaml"),
     OptionSpec(
       name: "--state-dir", value: "DIR",
       help: "journal, lock and manifest cache; else $STATE_DIRECTORY, ~/.local/state/tagkeeper"),

@@ -6,8 +6,8 @@ extension CommandSpec {
     name: "accept", summary: "End the hold of a branch that was rewound.", operands: "COMMIT",
     operandCount: 1...1,
     discussion: """
-      A branch whose tip does not follow the commit applied last is held: somebody rewound or replaced it. Where that is
-      meant, accept the new tip; the daemon goes on from there within its poll.
+      A branch whose tip does not follow the commit applied last is held: somebody rewound or replaced it.
+      Where that is meant, accept the new tip; the daemon goes on from there within its poll.
 
         tagkeeper accept --channel latest origin/production
       """,

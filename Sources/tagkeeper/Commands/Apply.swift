@@ -6,9 +6,9 @@ extension CommandSpec {
   static let apply = CommandSpec(
     name: "apply", summary: "Make one pass, then exit.",
     discussion: """
-      Makes the registry's tags equal to what the branches declare, once. A daemon that runs on the same state directory
-      is in the way: one writer at a time. With --rev it applies that commit, and does not record it as the branch's.
-      A channel's first pass deletes nothing; the second does.
+      Makes the registry's tags equal to what the branches declare, once. A daemon that runs on the same
+      state directory is in the way: one writer at a time. With --rev it applies that commit, and does not
+      record it as the branch's. A channel's first pass deletes nothing; the second does.
       """,
     options: [
       OptionSpec(name: "--channel", value: "NAME", help: "this channel alone"),

@@ -5,8 +5,8 @@ extension CommandSpec {
     name: "fmt", summary: "Write state files in their canonical form, comments kept.", operands: "FILE…",
     operandCount: 1...Int.max,
     discussion: """
-      Names sorted, one image a block, a blank line between blocks: then the revert of one image never conflicts with a
-      later change of its neighbour. Prints the files that it changed.
+      Names sorted, one image a block, a blank line between blocks: then the revert of one image never
+      conflicts with a later change of its neighbour. Prints the files that it changed.
       """,
     options: [OptionSpec(name: "--check", help: "change nothing; exit with 1 where a file would change")]
   ) { arguments in

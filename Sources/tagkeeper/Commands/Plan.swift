@@ -5,9 +5,9 @@ extension CommandSpec {
   static let plan = CommandSpec(
     name: "plan", summary: "Show what a pass would change, and change nothing.",
     discussion: """
-      Compares what the branches declare with the registry's tags. `+` creates a tag, `~` moves it, `-` deletes it,
-      `!` says that it is blocked or held, and why. With --rev it plans a commit or branch as if it had landed on the
-      channel's, as a pull request's check does:
+      Compares what the branches declare with the registry's tags. `+` creates a tag, `~` moves it, `-`
+      deletes it, `!` says that it is blocked or held, and why. With --rev it plans a commit or branch as
+      if it had landed on the channel's, as a pull request's check does:
 
         tagkeeper plan --channel latest --rev origin/rollout/2026-11-22 --output markdown
       """,

@@ -9,9 +9,9 @@ extension CommandSpec {
   static let run = CommandSpec(
     name: "run", summary: "Keep the registry equal to the branches: the daemon.",
     discussion: """
-      Applies every commit of the channels' branches as it lands, and heals tags that somebody else moved. It reads the
-      checkout's object database alone; something else fetches into it. The log goes to standard error: a line for each
-      change, none for a quiet pass.
+      Applies every commit of the channels' branches as it lands, and heals tags that somebody else moved.
+      It reads the checkout's object database alone; something else fetches into it. The log goes to
+      standard error: a line for each change, none for a quiet pass.
 
       SIGTERM stops it within a second, SIGHUP compares every tag at once.
       """

@@ -11,9 +11,9 @@ extension CommandSpec {
   static let validate = CommandSpec(
     name: "validate", summary: "Check state files.", operands: "[FILE…]", operandCount: 0...Int.max,
     discussion: """
-      Checks the files named, or the state of a commit with --rev, or that of every channel's branch. Several files are
-      one state, as in a folder. Every error is reported with its place and what mends it. With a configuration the
-      tags that its channels make are checked too.
+      Checks the files named, or the state of a commit with --rev, or that of every channel's branch.
+      Several files are one state, as in a folder. Every error is reported with its place and what mends
+      it. With a configuration the tags that its channels make are checked too.
       """,
     options: [OptionSpec(name: "--rev", value: "REV", help: "the state at a commit or branch")]
   ) { arguments in
@@ -93,7 +93,9 @@ private struct ValidatedState {
 
   var text: String {
     let errors = diagnostics.count { $0.severity == .error }
-    let verdict = images.map { "\($0) images, no error" } ?? "\(errors) error\(errors == 1 ? "" : "s")"
+    let verdict =
+      images.map { "\($0) image\($0 == 1 ? "" : "s"), no error" }
+      ?? "\(errors) error\(errors == 1 ? "" : "s")"
     return diagnostics.map { $0.description + "\n" }.joined() + "\(name.printable): \(verdict)\n"
   }
 
