@@ -104,19 +104,10 @@ final class Deployment {
 
   // The program
 
-  struct Finished {
-    let status: Int32?
-    let output: String
-    let errors: String
-  }
-
   /// Runs a command to its end.
-  func tagkeeper(_ arguments: String..., environment: [String: String] = [:]) async throws -> Finished {
-    let done = try await ChildProcess.run(command(arguments, environment), timeout: .seconds(60))
-    let status: Int32? = if case .exited(let status) = done.termination { status } else { nil }
-    return Finished(
-      status: status, output: String(decoding: done.output, as: UTF8.self),
-      errors: String(decoding: done.errorOutput, as: UTF8.self))
+  func tagkeeper(_ arguments: String..., environment: [String: String] = [:]) async throws -> FinishedProgram
+  {
+    try await FinishedProgram(command(arguments, environment))
   }
 
   /// Starts the daemon; its log goes to `daemon.log` in the folder.
@@ -144,20 +135,13 @@ final class Deployment {
 
   var log: String { (try? folder.read("daemon.log")) ?? "" }
 
+  /// The program with this deployment's configuration and state directory.
   private func command(_ arguments: [String], _ environment: [String: String]) -> Command {
     Command(
-      Self.program,
+      FinishedProgram.path,
       arguments + ["--config", folder("tagkeeper.yaml"), "--state-dir", folder("state")],
       environment: git.environment.merging(environment) { $1 }, workingDirectory: folder.path)
   }
-
-  /// The program beside the test bundle, or what $TAGKEEPER names.
-  static let program: String = {
-    if let given = getenv("TAGKEEPER") { return String(cString: given) }
-    let bundle = CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0]
-    let products = bundle.split(separator: "/").prefix { !$0.hasSuffix(".xctest") }.joined(separator: "/")
-    return "/\(products)/tagkeeper"
-  }()
 }
 
 /// The registry did not say what a tag points to.
