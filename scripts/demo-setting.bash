@@ -1,26 +1,30 @@
-# What scripts/demo acts on: images, a registry, a checkout. Sourced by it, runs in its temporary folder.
+# What scripts/demo and scripts/bench act on: images, a registry, a checkout. Sourced by them, runs in their temporary
+# folder.
 # shellcheck shell=bash
 
 repository=dotnet-buildtools/prereqs
 manifest_type=application/vnd.oci.image.manifest.v1+json
 
-# --- Images: two generations of each, equal but for one annotation -----------------------------------------------
+# --- Images: generations of each, equal but for one annotation ---------------------------------------------------
 
-make_images() {
+list_images() {
   local distribution variant architecture
   for distribution in alpine-3.20 alpine-3.21 alpine-3.22 azurelinux-3.0 centos-stream-9 centos-stream-10 debian-11 \
     debian-12 debian-13 fedora-41 fedora-42 opensuse-15.6 ubuntu-20.04 ubuntu-22.04 ubuntu-24.04; do
     for variant in '' -helix -crossdeps -webassembly; do
       for architecture in amd64 arm64v8; do printf '%s%s-%s\n' "$distribution" "$variant" "$architecture"; done
     done
-  done | sort > images
+  done | sort
+}
 
+# Makes that many generations of what the file `images` lists.
+make_images() {
   printf '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}' > config.blob
   printf 'one small layer\n' | gzip -n > layer.blob
   local image generation config layer
   config=$(descriptor application/vnd.oci.image.config.v1+json config.blob)
   layer=$(descriptor application/vnd.oci.image.layer.v1.tar+gzip layer.blob)
-  for generation in 1 2; do
+  for generation in $(seq "$1"); do
     mkdir "manifests-$generation"
     while read -r image; do
       printf '{"schemaVersion":2,"mediaType":"%s","config":%s,"layers":[%s],"annotations":{"%s":"%s","%s":"%d"}}' \
@@ -69,19 +73,28 @@ push_blob() {
 
 # Pushes every manifest by its digest: not one tag is made here.
 push_images() {
-  local generation image digest
+  local generation
   push_blob config.blob
   push_blob layer.blob
-  for generation in 1 2; do
-    while read -r image digest; do
-      printf 'next\nurl = "%s/v2/%s/manifests/%s"\n' "$host" "$repository" "$digest"
-      printf 'request = PUT\nnoproxy = "*"\nsilent\noutput = /dev/null\nwrite-out = "%%{http_code}\\n"\n'
-      printf 'header = "Content-Type: %s"\n' "$manifest_type"
-      printf 'data-binary = "@manifests-%d/%s"\n' "$generation" "$image"
-    done < "generation-$generation"
-  done > push.curl
-  curl -q --no-progress-meter --parallel --parallel-max 16 --config push.curl > pushed
-  [ "$(grep -cx 201 pushed)" -eq "$(cat generation-1 generation-2 | wc -l)" ] \
+  for generation in $(seq "$1"); do put_requests "$generation" < "generation-$generation"; done > push.curl
+  put_all push.curl
+  check_put "$(cat generation-* | wc -l)"
+}
+
+# curl's configuration for a PUT of a manifest of one generation to each of the "IMAGE REFERENCE" lines that come in.
+put_requests() {
+  local image reference
+  while read -r image reference; do
+    printf 'next\nurl = "%s/v2/%s/manifests/%s"\n' "$host" "$repository" "$reference"
+    printf 'request = PUT\nnoproxy = "*"\nsilent\noutput = /dev/null\nwrite-out = "%%{http_code}\\n"\n'
+    printf 'header = "Content-Type: %s"\n' "$manifest_type"
+    printf 'data-binary = "@manifests-%d/%s"\n' "$1" "$image"
+  done
+}
+# Sends what a file asks for; the answers' statuses are the lines of `pushed`.
+put_all() { curl -q --no-progress-meter --parallel --parallel-max 16 --config "$1" > pushed; }
+check_put() { # COUNT
+  [ "$(grep -cx 201 pushed)" -eq "$1" ] \
     || fail "the registry took only some manifests; its answers: $(sort pushed | uniq -c | xargs)"
 }
 
@@ -107,7 +120,7 @@ make_checkout() {
   mkdir checkout/desired-state
   declare_images generation-1
   in_checkout git add desired-state
-  in_checkout git commit --quiet -m 'Declare 120 images'
+  in_checkout git commit --quiet -m "Declare $(wc -l < images) images"
   in_checkout git branch production
 }
 in_checkout() { (cd checkout && "$@"); }
