@@ -26,7 +26,7 @@ struct PlanReport {
   /// Why the change of `tag` is blocked or held, or failed.
   func reason(_ tag: String) -> String? { changes.first { $0.tag == tag }?.reason }
 
-  init(_ finished: Deployment.Finished) throws {
+  init(_ finished: FinishedProgram) throws {
     struct Output: Decodable {
       struct Channel: Decodable {
         struct Summary: Decodable { let inSync: Int }
