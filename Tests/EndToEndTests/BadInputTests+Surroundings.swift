@@ -135,7 +135,7 @@ import Testing
       #expect(
         planned.output == """
           latest: production at \(at)
-          ! team/other:a-latest  blocked: \(host): team/other has no \(one.digest.short)
+          ! team/other:a-latest  blocked: \(one.digest) is not in \(host)/team/other; push the image there, or declare another digest
           Plan: 0 to create, 0 to move, 0 to delete, 1 blocked, 0 in sync.
 
           """)
@@ -187,7 +187,8 @@ import Testing
 
           """)
       #expect(finished.status == 1 && registry.requests.isEmpty)
-      let unknown = try await deployment.tagkeeper("plan", "--rev", "production")
+      let unknown = try await deployment.tagkeeper(
+        "plan", "--channel", "latest", "--rev", "production")
       #expect(
         unknown.errors
           == "tagkeeper: \(folder("checkout")): \"production\" names no commit here: check the spelling, or fetch it\n"

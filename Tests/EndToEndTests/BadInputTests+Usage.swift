@@ -49,7 +49,7 @@ import Testing
         let finished = try await deployment.tagkeeper(command, "--channel", "lastest")
         #expect(
           finished.errors
-            == "tagkeeper: there is no channel \"lastest\": the configuration has latest, staging\n")
+            == "tagkeeper: there is no channel \"lastest\": the configuration has staging, latest\n")
         #expect(finished.status == 64 && registry.requests.isEmpty)
       }
     }

@@ -37,7 +37,7 @@ import Testing
           ~ team/app:b-latest  \(three.digest.short) → \(one.digest.short)  (drift)
           + team/app:c-latest  \(two.digest.short)
           - team/app:d-latest  \(one.digest.short)
-          ! team/app:e-latest  blocked: \(host): team/app has no \(missing.short)
+          ! team/app:e-latest  blocked: \(missing) is not in \(host)/team/app; push the image there, or declare another digest
           Plan: 1 to create, 2 to move, 1 to delete, 1 blocked, 1 in sync.
 
           """)
@@ -60,7 +60,7 @@ import Testing
           | move | `team/app:b-latest` | `\(three.digest.short)` | `\(one.digest.short)` | drift |
           | create | `team/app:c-latest` |  | `\(two.digest.short)` |  |
           | delete | `team/app:d-latest` | `\(one.digest.short)` |  |  |
-          | blocked | `team/app:e-latest` |  | `\(missing.short)` | \(host): team/app has no \(missing.short) |
+          | blocked | `team/app:e-latest` |  | `\(missing.short)` | \(missing) is not in \(host)/team/app; push the image there, or declare another digest |
 
           1 to create, 2 to move, 1 to delete, 1 blocked, 1 in sync.
 
@@ -87,12 +87,15 @@ import Testing
         change("b", "move", three.digest, one.digest, "drift"),
         change("c", "create", nil, two.digest, "commit"),
         change("d", "delete", one.digest, nil, "prune"),
-        change("e", "blocked", nil, missing, "commit", "\(host): team/app has no \(missing.short)"),
+        change(
+          "e", "blocked", nil, missing, "commit",
+          "\(missing) is not in \(host)/team/app; push the image there, or declare another digest"),
       ]
       #expect(
         finished.output == """
           {"format":1,"channels":[{"name":"latest","branch":"production","commit":"\(tip)","error":null,\
-          "summary":{"create":1,"move":2,"delete":1,"blocked":1,"held":0,"failed":0,"inSync":1},\
+          "deletionsHeld":null,"summary":{"create":1,"move":2,"delete":1,"blocked":1,"held":0,"failed":0,"notBegun":0,\
+          "inSync":1},\
           "changes":[\(changes.joined(separator: ","))]}]}
 
           """)
@@ -177,14 +180,14 @@ import Testing
       let both = try await deployment.tagkeeper("plan")
       #expect(
         both.output == """
-          latest: production at \(production.short)
-          + team/app:a-latest  \(one.digest.short)
-          Plan: 1 to create, 0 to move, 0 to delete, 0 blocked, 0 in sync.
-
           staging: main at \(main.short)
           + team/app:a-staging  \(two.digest.short)
           + team/app:b-staging  \(two.digest.short)
           Plan: 2 to create, 0 to move, 0 to delete, 0 blocked, 0 in sync.
+
+          latest: production at \(production.short)
+          + team/app:a-latest  \(one.digest.short)
+          Plan: 1 to create, 0 to move, 0 to delete, 0 blocked, 0 in sync.
 
           """)
       let rollout = try await deployment.tagkeeper(

@@ -155,7 +155,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
       let tip = try await deployment.declare(["a": digest(1)])
       let channel = try await deployment.tagkeeper("accept", "--channel", "x", "production")
       #expect(
-        channel.errors == "tagkeeper: there is no channel \"x\": the configuration has latest, staging\n")
+        channel.errors == "tagkeeper: there is no channel \"x\": the configuration has staging, latest\n")
       #expect(channel.status == 64)
       let commit = try await deployment.tagkeeper("accept", "--channel", "latest", "main~9")
       #expect(
@@ -163,10 +163,20 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
           == "tagkeeper: \(folder("checkout")): \"main~9\" names no commit here: check the spelling, or fetch it\n"
       )
       #expect(commit.status == 1)
+      let early = try await deployment.tagkeeper("accept", "--channel", "latest", "production")
+      #expect(
+        early.errors == """
+          tagkeeper: \(folder("state")): nothing was ever applied to latest from this state directory: give the daemon's \
+          by --state-dir
+
+          """)
+      #expect(early.status == 1)
+      _ = try await deployment.tagkeeper("apply", "--channel", "latest")
       let accepted = try await deployment.tagkeeper("accept", "--channel", "latest", "production")
       #expect(
         accepted.output
-          == "accepted \(tip) for latest: the daemon goes on from it once production is there\n")
+          == "accepted \(tip) in place of \(tip.short) for latest: the daemon goes on once production has it\n"
+      )
       #expect(accepted.status == 0)
     }
   }

@@ -21,7 +21,8 @@ struct HeldBranchTests {
         try await deployment.git.git("branch", "-q", "-f", "production", "replacement")
         let hold =
           "latest: held, nothing is changed: branch production was rewound: the applied commit \(applied.short) is no "
-          + "ancestor of its tip \(tip.short); if that is meant, run: tagkeeper accept --channel latest \(tip)"
+          + "ancestor of its tip \(tip.short); if that is meant, run: tagkeeper accept --channel latest "
+          + "--config \(deployment.folder("tagkeeper.yaml")) --state-dir \(deployment.folder("state")) \(tip)"
         try await until { deployment.log.contains(hold) }
         #expect(try registry.tags == ["a-latest": second])
 

@@ -11,6 +11,8 @@ extension ChannelReconciler {
     let request = HistoryRequest(target.commit, record)
     memory.history = await readHistory(request, kind, isFirstPass: record?.applied == nil)
     report.historyGap = memory.history?.gap
+    report.isAwaitingHistory = target.declared.entries.isEmpty && memory.history == nil
+    guard !report.isAwaitingHistory else { return }
     if let hold = emptyStateHold(target, memory.history) { throw PassHold(reason: hold) }
     memory.take(target, template: settings.template)
     if memory.settled.isEmpty { memory.settled = await reader.settled(record) }

@@ -15,12 +15,15 @@ extension ChannelReconciler {
   func tell(_ report: PassReport) {
     if let reason = report.error {
       if memory.heldReason?.withoutDigits != reason.withoutDigits {
-        events.take(.held(channel: settings.name, reason: reason))
+        events.take(
+          report.hasOutcomes
+            ? .stopped(channel: settings.name, reason: reason) : .held(channel: settings.name, reason: reason)
+        )
       }
       memory.heldReason = reason
       return
     }
-    guard !report.isInterrupted, let commit = report.commit else { return }
+    guard !report.isInterrupted, !report.isAwaitingHistory, let commit = report.commit else { return }
     if memory.heldReason != nil { events.take(.resumed(channel: settings.name)) }
     memory.heldReason = nil
     tellGap(report.historyGap)

@@ -44,9 +44,8 @@ extension HistoryRequest {
 func emptyStateHold(_ target: Target, _ reading: HistoryReading?) -> String? {
   guard target.declared.entries.isEmpty else { return nil }
   let hold = "the state declares no image"
-  guard let reading else { return "\(hold), and the branch's history is still being read" }
-  if let gap = reading.gap { return "\(hold), and \(gap)" }
-  if reading.history.allowsEmptyState { return nil }
+  if let gap = reading?.gap { return "\(hold), and \(gap)" }
+  if reading?.history.allowsEmptyState == true { return nil }
   return "\(hold): if that is meant, land a commit with the line \(allowPruneLine) (an empty one will do)"
 }
 

@@ -15,6 +15,8 @@ package enum Event: Hashable, Sendable {
   case unchanged(PassReport)
   /// A channel's passes are held from now on, or for another reason than before.
   case held(channel: String, reason: String)
+  /// A pass ended early after it had changed something.
+  case stopped(channel: String, reason: String)
   /// The reason is gone.
   case resumed(channel: String)
   /// Deletions are held, and why.
@@ -37,6 +39,8 @@ package struct PassReport: Hashable, Sendable {
   package var historyGap: String?
   /// The pass was asked to make way before it knew what to do.
   package var isInterrupted = false
+  /// What to do depends on the branch's history, which is still being read: another pass follows when it is.
+  package var isAwaitingHistory = false
   package var duration: Duration = .zero
 
   package init(channel: String, branch: String, commit: CommitID? = nil, error: String? = nil) {

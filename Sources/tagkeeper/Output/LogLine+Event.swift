@@ -11,7 +11,9 @@ extension LogLine {
     case .pass(let report): self.init(report, report.needsAttention ? .warning : .info)
     case .unchanged(let report): self.init(report, .debug)
     case .held(let channel, let reason):
-      self.init(.error, "held", "held: \(reason)", channel: channel)
+      self.init(.error, "held", "held, nothing is changed: \(reason)", channel: channel)
+    case .stopped(let channel, let reason):
+      self.init(.error, "stopped", reason, channel: channel)
     case .resumed(let channel):
       self.init(.info, "resumed", "no longer held", channel: channel)
     case .deletionsHeld(let channel, let reason):
