@@ -46,7 +46,7 @@ struct HeldBranchTests {
         try await deployment.git.git("checkout", "-q", "-b", "elsewhere")
         try await deployment.git.git("branch", "-q", "-D", "production")
         let hold =
-          "latest: held, nothing is changed: \(deployment.checkout): there is no branch \"production\": "
+          "latest: held, nothing is changed: \(deployment.checkout): there is no branch \"production\", "
           + "neither refs/heads/production nor refs/remotes/production"
         try await until { deployment.log.contains(hold) }
         #expect(try registry.tags == ["a-latest": first, "b-latest": first])
