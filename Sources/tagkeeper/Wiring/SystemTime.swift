@@ -9,7 +9,9 @@ struct SystemTime: TimeSource {
   func random() -> Double { Double.random(in: 0..<1) }
 
   func sleep(until deadline: Duration) async throws {
-    let rest = deadline - monotonic()
-    if rest > .zero { try await Task.sleep(for: rest) }
+    // A cancelled sleep's timer stays in memory until its time comes: an hour of them would add up.
+    while case let rest = deadline - monotonic(), rest > .zero {
+      try await Task.sleep(for: min(rest, .seconds(15)))
+    }
   }
 }
