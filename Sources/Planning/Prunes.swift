@@ -76,7 +76,9 @@ private func hold(_ prunes: inout [Prune], by input: PlanInput) {
   hold("no image of this repository is declared any more; \(approval)") {
     !$0.isAllowed && !declaredRepositories.contains($0.change.key.repository)
   }
-  let pending = prunes.count { $0.change.action == .delete && !$0.isAllowed }
+  let pending = prunes.count {
+    !$0.isAllowed && ($0.change.action == .delete || $0.change.action == .blocked)
+  }
   let cap = PruneCap.tags(ofImages: applied)
   if pending > cap {
     hold("\(pending) deletions exceed the cap of \(cap) a pass; \(approval)") { !$0.isAllowed }

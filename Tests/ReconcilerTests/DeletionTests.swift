@@ -145,15 +145,20 @@ import Testing
       id: "before", repository: try RepositoryName("r"), tombstone: digest(255),
       members: [.init(tag: try TagName("i1-latest"), original: digest(1))])
     try await bench.journal.commit(.tombstoning(batch))
-    bench.registry.adjust { $0.isDown = true }
+    bench.registry.adjust { state in
+      state.isDown = true
+      state.tags = state.tags.filter { $0.key.tag.description != "i1-latest" }
+    }
     try await bench.deleter.recover()
     #expect(await bench.journal.record.unfinishedBatches.count == 1)
+    bench.time.advance(by: .seconds(300))
     bench.registry.adjust {
       $0.isDown = false
       $0.listFails = true
     }
     try await bench.deleter.recover()
     #expect(await bench.journal.record.unfinishedBatches.count == 1)
+    bench.time.advance(by: .seconds(300))
     bench.registry.adjust { $0.listFails = false }
     try await bench.deleter.recover()
     #expect(await bench.journal.record.unfinishedBatches == [])
@@ -195,6 +200,7 @@ import Testing
       state.putFailures = [:]
       state.deleteManifestFailure = nil
     }
+    bench.time.advance(by: .seconds(300))
     try await bench.deleter.recover()
     #expect(!hasTombstones(bench))
     #expect(bench.registry.tags.count == 7)

@@ -37,20 +37,26 @@ import Testing
     #expect(bench.registry.tags == ["r:a-latest": 2])
   }
 
-  @Test func theAcceptingPassCountsWhatItAcceptedAsRemoved() async throws {
+  /// The abandoned commit is the one that its deletions are counted against, not the one before it.
+  @Test func theAcceptingPassCountsAgainstWhatItAbandons() async throws {
     let bench = try Bench()
-    let all = try DesiredState((1...30).map { try .init(key: key("r/i\($0)"), digest: digest($0)) })
-    let few = try DesiredState(all.entries.prefix(5))
-    try bench.branches.commit(.state(all))
+    func images(_ numbers: ClosedRange<Int>) throws -> DesiredState {
+      try DesiredState(numbers.map { try .init(key: key("r/i\($0)"), digest: digest(UInt8($0 % 50))) })
+    }
+    try bench.branches.commit(.state(images(1...200)))
     await bench.sweep()
-    let removed = try bench.branches.commit(.state(few), allowsPrune: true)
-    let again = try bench.branches.commit(.state(all))
+    let base = try bench.branches.commit(.state(images(1...60)), allowsPrune: true)
     await bench.sweep()
-    bench.branches.point(at: .commit(removed))
-    let plain = try bench.branches.commit(.state(few))
-    bench.acceptances.accept(plain, abandoning: again)
-    #expect(await bench.sweep().plan.summary == .init(held: 25, inSync: 5))
-    #expect(bench.registry.tags.count == 30)
+    #expect(bench.registry.tags.count == 60)
+    let abandoned = try bench.branches.commit(.state(images(1...61)))
+    await bench.sweep()
+    bench.branches.point(at: .commit(base))
+    let replacement = try bench.branches.commit(.state(images(1...40)))
+    bench.acceptances.accept(replacement, abandoning: abandoned)
+    #expect(await bench.sweep().plan.summary == .init(held: 21, inSync: 40))
+    #expect(await bench.sweep().plan.summary == .init(held: 21, inSync: 40))
+    #expect(bench.registry.tags.count == 61)
+    #expect(await bench.journal.record.channels["latest"]?.everApplied.contains(replacement) == true)
   }
 
   @Test func aGapThatIsMendedIsNoticedAtTheNextSweep() async throws {

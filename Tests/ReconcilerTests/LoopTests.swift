@@ -51,7 +51,7 @@ import Testing
   @Test func aSweepThatIsDueGoesBeforeARetry() {
     var agenda = agenda()
     agenda.ended(.sweep, of: "a", .init(nextRetry: .zero), now: .zero, random: 0.5)
-    #expect(agenda.next(now: .zero) == .pass(channel: "b", .sweep))
+    #expect(agenda.next(now: .seconds(1)) == .pass(channel: "b", .sweep))
   }
 
   @Test func aHeldPassIsTriedAgainAtThePoll() {
@@ -69,6 +69,13 @@ import Testing
     #expect(agenda.next(now: .seconds(2)) == .pass(channel: "a", .commit))
   }
 
+  @Test func aRetryThatIsOverdueIsNeverAtOnce() {
+    var agenda = agenda()
+    for channel in ["a", "b"] { agenda.ended(.sweep, of: channel, quiet, now: .seconds(9), random: 0.5) }
+    agenda.ended(.commit, of: "a", .init(nextRetry: .seconds(1)), now: .seconds(10), random: 0.5)
+    #expect(agenda.next(now: .seconds(10)) == .wait(until: .seconds(10) + ChangeBackoff.shortest))
+  }
+
   @Test func aSignalSweepsEverything() {
     var agenda = agenda()
     for channel in ["a", "b"] { agenda.ended(.sweep, of: channel, quiet, now: .zero, random: 0.5) }
@@ -84,16 +91,16 @@ import Testing
     var pauses: [Duration] = []
     for _ in 1...11 {
       backoff.failed(tag, at: .zero, random: 1)
-      pauses.append(try #require(backoff.nextDue))
+      pauses.append(try #require(backoff.nextDue(after: .zero)))
     }
     #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map { .seconds($0) })
     #expect(!backoff.isDue(tag, at: .seconds(299)))
     #expect(backoff.isDue(tag, at: .seconds(300)))
     backoff.succeeded(tag)
     #expect(backoff.isDue(tag, at: .zero))
-    #expect(backoff.nextDue == nil)
+    #expect(backoff.nextDue(after: .zero) == nil)
     backoff.failed(tag, at: .zero, random: 0)
-    #expect(backoff.nextDue == ChangeBackoff.shortest)
+    #expect(backoff.nextDue(after: .zero) == ChangeBackoff.shortest)
   }
 }
 

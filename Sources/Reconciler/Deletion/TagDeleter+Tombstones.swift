@@ -41,9 +41,19 @@ extension TagDeleter {
   /// Ends the batches that an earlier process began. Those whose registry does not answer stay for a later call.
   /// - Throws: what the journal throws.
   package func recover() async throws {
-    for batch in await journal.record.unfinishedBatches {
-      if await finish(batch).isOver { try await journal.append([.tombstoned(batch: batch.id)]) }
+    let batches = await journal.record.unfinishedBatches
+    guard !batches.isEmpty, time.monotonic() >= recovery.due else { return }
+    var isOver = true
+    for batch in batches {
+      guard await finish(batch).isOver else {
+        isOver = false
+        continue
+      }
+      try await journal.append([.tombstoned(batch: batch.id)])
     }
+    recovery.failures = isOver ? 0 : recovery.failures + 1
+    let pause = isOver ? .zero : ChangeBackoff.pause(after: recovery.failures, random: time.random())
+    recovery.due = time.monotonic() + pause
   }
 
   private func objectionToDelete(in repository: RepositoryName, batch: String) async -> WriteFailure? {
@@ -139,7 +149,8 @@ extension TagDeleter {
     }
     var (outcome, left) = await look(at: batch)
     if !left.isEmpty { await restore(left, of: batch, because: failure, &outcome) }
-    outcome.isKnown = outcome.isKnown && (wasListed || failure != nil)
+    let mayDangle = outcome.tags.values.contains { if case .deleted = $0 { true } else { false } }
+    outcome.isKnown = outcome.isKnown && (wasListed || !mayDangle)
     return outcome
   }
 

@@ -19,6 +19,8 @@ package final class TagDeleter {
   private var support = Support.unknown
   /// Repositories where a tombstone of this process was deleted by digest.
   var proven: Set<RepositoryName> = []
+  /// When batches that could not be finished are looked at again.
+  var recovery = (failures: 0, due: Duration.zero)
 
   package init(registry: any TagWriter, journal: Journal, time: any TimeSource) {
     self.registry = registry
@@ -27,25 +29,25 @@ package final class TagDeleter {
   }
 
   /// Makes the deletions, and returns each as it ended: applied, failed, or held where its tag changed meanwhile or the
-  /// registry can't. Those that were not begun are returned as they came. `failure` is what the journal threw; then no
-  /// more was begun.
+  /// registry can't. Those that were not begun are returned as they came. Where the host takes no
+  /// deletion it is given up. `failure` is what the journal threw; then no more was begun.
   func delete(
     _ changes: [Change], isOurs: IsOurs, unless interrupt: Interrupt
-  ) async -> (results: [Change], failure: (any Error)?) {
+  ) async -> (results: [Change], gaveUp: Bool, failure: (any Error)?) {
     var results: [Change] = []
     var failure: (any Error)?
-    var isHostReadOnly = false
+    var health = HostHealth(tolerance: registry.concurrency)
     for group in changes.grouped(by: \.key.repository) {
       var waiting = group[...]
       // The first answer says which way goes; it is asked alone.
-      while support != .emulated, !waiting.isEmpty, !isHostReadOnly, !interrupt.isRaised {
+      while support != .emulated, !waiting.isEmpty, health.acceptsWrites, !interrupt.isRaised {
         let count = support == .native ? registry.concurrency : 1
         let batch = waiting.prefix(count)
         waiting = waiting.dropFirst(count)
         let native = await deleteNatively(Array(batch), isOurs: isOurs)
         results += native.ended
         waiting = native.unsupported + waiting
-        if native.isHostReadOnly { isHostReadOnly = true }
+        for failure in native.failures { health.note(failure) }
       }
       while support == .emulated, !waiting.isEmpty, failure == nil, !interrupt.isRaised {
         do {
@@ -57,13 +59,14 @@ package final class TagDeleter {
       }
       results += waiting
     }
-    return (results, failure)
+    return (results, !health.acceptsWrites, failure)
   }
 
   private struct NativeOutcome {
     var ended: [Change]
     var unsupported: [Change] = []
-    var isHostReadOnly = false
+    /// Of the requests, in the order in which they ended; nil for one that was carried out.
+    var failures: [WriteFailure?] = []
   }
 
   private func deleteNatively(_ changes: [Change], isOurs: IsOurs) async -> NativeOutcome {
@@ -92,6 +95,7 @@ package final class TagDeleter {
     switch answer {
     case .success(.deleted), .success(.absent):
       support = .native
+      outcome.failures.append(nil)
       outcome.ended.append(change.ended(nil))
     case .success(.unsupported(let message)):
       if let objection = registry.tombstoneObjection {
@@ -101,7 +105,7 @@ package final class TagDeleter {
         outcome.unsupported.append(change)
       }
     case .failure(let failure):
-      outcome.isHostReadOnly = outcome.isHostReadOnly || failure.kind == .hostReadOnly
+      outcome.failures.append(failure)
       outcome.ended.append(change.ended(failure))
     }
   }

@@ -10,7 +10,7 @@ package struct JournalRecord: Sendable {
     /// How many the commit before it declared; nil where there was none.
     fileprivate var imagesBefore: Int?
     /// The commit that `appliedImages` counts: an accepted one is applied before it is counted.
-    private var counted: CommitID?
+    package private(set) var counted: CommitID?
     package fileprivate(set) var everApplied: Set<CommitID> = []
     package fileprivate(set) var accepted: CommitID?
     /// The last commit after whose pass nothing was left to do.
@@ -26,7 +26,7 @@ package struct JournalRecord: Sendable {
     /// What the deletions that `target` asks for are counted against: the images of the commit applied before it,
     /// however many passes they take. After a channel's first commit its own.
     func images(before target: CommitID) -> Int? {
-      applied == target ? imagesBefore ?? appliedImages : appliedImages
+      counted == target ? imagesBefore ?? appliedImages : appliedImages
     }
   }
 

@@ -60,7 +60,9 @@ struct Agenda {
     guard let index = entries.firstIndex(where: { $0.channel == channel }) else { return }
     queue.removeAll { $0 == channel }
     if outcome.isUnfinished { queue.append(channel) }
-    entries[index].retryAt = outcome.isHeld ? now + poll : outcome.nextRetry
+    // Never at once: no slip in the bookkeeping may become a hot loop.
+    let retry = outcome.nextRetry.map { max($0, now + ChangeBackoff.shortest) }
+    entries[index].retryAt = outcome.isHeld ? now + poll : retry
     guard kind == .sweep else { return }
     entries[index].sweepAt =
       if outcome.isHeld { now + min(poll, sweep) } else if outcome.hasUnfinishedSweep { now } else {

@@ -44,7 +44,7 @@ package final class ReconcileLoop {
     let neighbours = channels.filter { $0 !== channel }.map(\.neighbour)
     let report = await channel.pass(kind, beside: neighbours)
     let outcome = Agenda.Outcome(
-      isHeld: report.error != nil,
+      isHeld: report.error != nil || report.isAwaitingHistory,
       isUnfinished: report.isInterrupted
         || (report.plan.outcomes.notBegun > 0 && doorbell.interrupt.isRaised),
       hasUnfinishedSweep: channel.hasUnfinishedSweep, nextRetry: channel.nextRetry)

@@ -16,8 +16,14 @@ struct ChangeBackoff {
 
   private var host: (failures: Int, until: Duration)?
 
-  /// The earliest time at which something is due again.
-  var nextDue: Duration? { host?.until ?? waiting.values.map(\.until).min() }
+  /// The earliest time after `now` at which something is due again.
+  func nextDue(after now: Duration) -> Duration? {
+    if let host, host.until > now { return host.until }
+    return waiting.values.map(\.until).min()
+  }
+
+  /// True for what failed or was refused before, due or not.
+  func knows(_ tag: TagReference) -> Bool { waiting[tag] != nil || refused.contains(tag) }
 
   func isDue(_ tag: TagReference, at now: Duration) -> Bool {
     if let host, now < host.until { return false }
@@ -38,7 +44,13 @@ struct ChangeBackoff {
     host = (failures, now + Self.pause(after: failures, random: random))
   }
 
-  mutating func refused(_ tag: TagReference) { refused.insert(tag) }
+  mutating func refused(_ tag: TagReference) {
+    refused.insert(tag)
+    waiting[tag] = nil
+  }
+
+  /// What is no longer to be done waits for nothing.
+  mutating func keep(_ tags: Set<TagReference>) { waiting = waiting.filter { tags.contains($0.key) } }
 
   mutating func beginSweep() { refused = [] }
 

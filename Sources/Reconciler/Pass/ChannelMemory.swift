@@ -20,8 +20,8 @@ struct ChannelMemory {
   var heldReason: String?
   /// Why deletions are held, as it was last told.
   var toldGap: String?
-  /// The outcome that was last told and journalled.
-  var toldOutcomes: Plan.Summary?
+  /// How things stood when that was last told and journalled.
+  var toldStanding: Plan.Summary?
 
   /// Tags that a new commit declared and nobody asked about: what stands there has to give way, so they are written
   /// without asking.
@@ -46,6 +46,14 @@ struct ChannelMemory {
     target?.declared.entries.map(\.reference).filter { observed[$0] == nil && !unseen.contains($0) } ?? []
   }
 
+  /// Tags that could not be read after a write to them had failed, and may be asked again.
+  func unreadAndDue(at now: Duration) -> [TagReference] {
+    observed.compactMap { tag, observation in
+      guard case .unknown = observation, backoff.knows(tag), backoff.isDue(tag, at: now) else { return nil }
+      return tag
+    }
+  }
+
   /// A sweep's answers, each believed as far as the time since our own write allows.
   mutating func take(_ answers: [TagReference: Observation], at now: Duration) {
     for (tag, observation) in answers { observed[tag] = grace.judge(observation, of: tag, at: now) }
@@ -67,7 +75,9 @@ struct ChannelMemory {
     } else {
       backoff.failed(change.reference, at: now, random: random)
     }
-    if change.action != .blocked { observed[change.reference] = nil }
+    guard change.action != .blocked || change.to == nil else { return }
+    observed[change.reference] = nil
+    grace.forget(change.reference)
   }
 
   mutating func deleted(_ tag: TagReference) {

@@ -9,12 +9,16 @@ extension ChannelReconciler {
     switch kind {
     case .commit:
       let isFirstLook = memory.observed.isEmpty
-      let answers = await ask(memory.unobserved + removed.filter { memory.observed[$0] == nil })
+      let unknown =
+        memory.unobserved + removed.filter { memory.observed[$0] == nil }
+        + memory.unreadAndDue(at: time.monotonic())
+      // None of them was known before: even an answer that says nothing is news.
+      let answers = await ask(unknown) { _ in true }
       if isFirstLook, let hold = unreachableHold(answers) { throw PassHold(reason: hold) }
     case .sweep:
       let remaining = memory.unfinishedSweep?.remaining ?? target.declared.entries.map(\.reference) + removed
       let earlier = memory.unfinishedSweep?.answers ?? [:]
-      let answers = await ask(remaining).merging(earlier) { new, _ in new }
+      let answers = await ask(remaining) { unreachableHold($0) == nil }.merging(earlier) { new, _ in new }
       let left = remaining.filter { answers[$0] == nil }
       memory.unfinishedSweep = left.isEmpty ? nil : (left, answers)
       guard left.isEmpty else { return }
@@ -23,10 +27,12 @@ extension ChannelReconciler {
     }
   }
 
-  private func ask(_ tags: [TagReference]) async -> [TagReference: Observation] {
+  private func ask(
+    _ tags: [TagReference], believing isBelieved: ([TagReference: Observation]) -> Bool
+  ) async -> [TagReference: Observation] {
     guard !tags.isEmpty else { return [:] }
     let answers = await interrupt.cancelling { [registry] in await registry.observe(tags) }
-    if unreachableHold(answers) == nil { memory.take(answers, at: time.monotonic()) }
+    if isBelieved(answers) { memory.take(answers, at: time.monotonic()) }
     return answers
   }
 }

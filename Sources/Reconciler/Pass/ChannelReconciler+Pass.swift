@@ -9,9 +9,14 @@ extension ChannelReconciler {
     let target = try await findTarget(at: revision, &report)
     let record = await journal.record.channels[settings.name]
     let request = HistoryRequest(target.commit, record)
-    memory.history = await readHistory(request, kind, isFirstPass: record?.applied == nil)
+    memory.history =
+      waitsForHistory
+      ? await history.completeReading(for: request)
+      : await history.reading(for: request, retriesGap: kind == .sweep)
     report.historyGap = memory.history?.gap
-    report.isAwaitingHistory = target.declared.entries.isEmpty && memory.history == nil
+    // A first pass holds what it would delete, so it has to know it; and an empty state may be meant.
+    let needsHistory = record?.applied == nil || target.declared.entries.isEmpty
+    report.isAwaitingHistory = memory.history == nil && needsHistory
     guard !report.isAwaitingHistory else { return }
     if let hold = emptyStateHold(target, memory.history) { throw PassHold(reason: hold) }
     memory.take(target, template: settings.template)
@@ -22,9 +27,9 @@ extension ChannelReconciler {
     guard !report.isInterrupted else { return }
 
     // A revision's deletions are the branch's to make: it may declare what the revision lacks.
-    if revision != nil { memory.history = nil }
+    if revision != nil { (memory.history, report.historyGap) = (nil, nil) }
     report.plan = await plan(target, after: record, beside: neighbours)
-    if revision == nil, record?.applied != target.commit || hasDueChanges(report.plan) {
+    if revision == nil, record?.counted != target.commit || hasDueChanges(report.plan) {
       try await journal.commit(
         .applying(channel: settings.name, target.commit, images: target.state.entries.count))
     }
@@ -33,20 +38,12 @@ extension ChannelReconciler {
       // The history was read while the moves went out: its deletions belong to this pass.
       memory.history = reading
       report.historyGap = reading.gap
+      try await observe(.commit, target)
       let prunes = await plan(target, after: record, beside: neighbours).changes.filter { $0.cause == .prune }
       report.plan = Plan(changes: report.plan.changes + prunes, inSync: report.plan.inSync)
     }
     try await delete(target.commit, &report)
     if revision == nil { try await journalPass(report, isNew: record?.converged != target.commit) }
-  }
-
-  /// A daemon goes on without a history that is still being read. A channel's first pass waits: it holds what it would
-  /// delete, so it has to know it.
-  private func readHistory(
-    _ request: HistoryRequest, _ kind: PassKind, isFirstPass: Bool
-  ) async -> HistoryReading? {
-    if waitsForHistory || isFirstPass { return await history.completeReading(for: request) }
-    return await history.reading(for: request, retriesGap: kind == .sweep)
   }
 
   private func findTarget(at revision: CommitID?, _ report: inout PassReport) async throws -> Target {
@@ -81,6 +78,19 @@ extension ChannelReconciler {
     for entry in target.declared.entries where memory.observed[entry.reference]?.digest == entry.digest {
       memory.settled[entry.reference] = entry.digest
     }
-    return Plan(input)
+    let plan = Plan(input)
+    wait(for: plan)
+    return plan
+  }
+
+  /// What is no longer to be done waits for nothing; what could not be read again waits longer.
+  private func wait(for plan: Plan) {
+    let now = time.monotonic()
+    memory.backoff.keep(Set(plan.changes.filter { $0.isToBeDone || $0.action == .blocked }.map(\.reference)))
+    for change in plan.changes where change.action == .blocked {
+      let tag = change.reference
+      guard memory.backoff.knows(tag), memory.backoff.isDue(tag, at: now) else { continue }
+      memory.backoff.failed(tag, at: now, random: time.random())
+    }
   }
 }

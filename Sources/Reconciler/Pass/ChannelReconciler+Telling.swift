@@ -26,17 +26,17 @@ extension ChannelReconciler {
     guard !report.isInterrupted, !report.isAwaitingHistory, let commit = report.commit else { return }
     if memory.heldReason != nil { events.take(.resumed(channel: settings.name)) }
     memory.heldReason = nil
-    tellGap(report.historyGap)
+    if memory.history != nil { tellGap(report.historyGap) }
     tellAttention(report.plan, commit)
     events.take(isNews(report) ? .pass(report) : .unchanged(report))
-    memory.toldOutcomes = report.plan.outcomes
+    memory.toldStanding = report.plan.outcomes.standing
   }
 
   /// Something was written, or tried with another result than before.
   private func isNews(_ report: PassReport) -> Bool {
     guard report.hasOutcomes else { return false }
     return report.plan.changes.contains { $0.outcome == .applied }
-      || report.plan.outcomes != memory.toldOutcomes
+      || report.plan.outcomes.standing != memory.toldStanding
   }
 
   private func tellGap(_ gap: String?) {
@@ -46,16 +46,27 @@ extension ChannelReconciler {
 
   /// Blocked and held changes, each once until its reason changes.
   private func tellAttention(_ plan: Plan, _ commit: CommitID) {
-    var current: [TagReference: Change] = [:]
+    // Without a history nothing is known of deletions: what was said of them stands.
+    var current = memory.history == nil ? memory.said.filter { $0.value.cause == .prune } : [:]
     for change in plan.changes {
-      let needsAttention = change.action == .blocked || change.action == .held || change.outcome == .failed
-      guard needsAttention else { continue }
-      current[change.reference] = change
-      if memory.said[change.reference]?.saysTheSame(as: change) != true {
+      let said = memory.said[change.reference]
+      if change.isToBeDone, change.outcome == nil {
+        // Not begun this time: what was said of it when it failed stands.
+        current[change.reference] = said
+      } else if change.outcome != .applied {
+        current[change.reference] = change
+        guard said?.saysTheSame(as: change) != true else { continue }
         events.take(.change(channel: settings.name, commit: commit, change))
       }
     }
     memory.said = current
+  }
+}
+
+extension Plan.Summary {
+  /// The counts that matter to somebody who was told before: which of the failing changes were tried is chance.
+  fileprivate var standing: Plan.Summary {
+    Plan.Summary(blocked: blocked, held: held, failed: failed + notBegun, inSync: inSync)
   }
 }
 

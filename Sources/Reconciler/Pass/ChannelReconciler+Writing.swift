@@ -32,12 +32,13 @@ extension ChannelReconciler {
     let isOurs = { (change: Change, digest: Digest) in
       history.images[change.key]?.digests.contains(digest) == true || tombstones.contains(digest)
     }
-    let (results, failure) = await deleter.delete(due, isOurs: isOurs, unless: interrupt)
+    let (results, gaveUp, failure) = await deleter.delete(due, isOurs: isOurs, unless: interrupt)
+    if gaveUp { memory.backoff.hostFailed(at: time.monotonic(), random: time.random()) }
     var ended: [TagReference: Change] = [:]
     var events: [JournalEntry.Event] = []
     for change in results {
       ended[change.reference] = change
-      guard change.outcome != nil || change.action == .held else { continue }
+      guard change.outcome != nil || change.action != .delete else { continue }
       if let event = note(change, commit, isTerminal: false) { events.append(event) }
     }
     report.plan.replace(with: ended)
@@ -53,7 +54,9 @@ extension ChannelReconciler {
     for change in report.plan.changes where change.action == action && change.outcome == nil {
       if memory.backoff.isDue(change.reference, at: now) {
         due.append(change)
-      } else if let said = memory.said[change.reference] {
+      } else if let said = memory.said[change.reference], said.to == change.to,
+        memory.backoff.knows(change.reference)
+      {
         waiting[change.reference] = said
       }
     }

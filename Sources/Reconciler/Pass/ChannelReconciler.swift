@@ -43,7 +43,7 @@ package final class ChannelReconciler {
   }
 
   /// The earliest time at which a failed change may be tried again.
-  package var nextRetry: Duration? { memory.backoff.nextDue }
+  package var nextRetry: Duration? { memory.backoff.nextDue(after: time.monotonic()) }
 
   /// True while a sweep that was interrupted has tags left to ask about.
   package var hasUnfinishedSweep: Bool { memory.unfinishedSweep != nil }

@@ -1,6 +1,7 @@
 import Model
 import Reconciler
 import Synchronization
+import TestSupport
 
 /// Time that moves only when told.
 final class ManualTime: TimeSource {
@@ -8,6 +9,7 @@ final class ManualTime: TimeSource {
     var elapsed: Duration = .zero
     var sleepers: [Int: (deadline: Duration, continuation: CheckedContinuation<Void, any Error>)] = [:]
     var serial = 0
+    var random = SeededGenerator(seed: 1)
   }
   private let state = Mutex(State())
 
@@ -15,7 +17,7 @@ final class ManualTime: TimeSource {
     Timestamp(milliseconds: 1_795_000_000_000 + state.withLock { $0.elapsed.milliseconds })
   }
   func monotonic() -> Duration { state.withLock(\.elapsed) }
-  func random() -> Double { 0.5 }
+  func random() -> Double { state.withLock { Double.random(in: 0..<1, using: &$0.random) } }
 
   func sleep(until deadline: Duration) async throws {
     let serial = state.withLock { state in
