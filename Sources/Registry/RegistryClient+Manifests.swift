@@ -73,7 +73,7 @@ extension RegistryClient {
           + "digest"
       )
     }
-    await cache.insert(manifest)
+    cache.keep(manifest)
     return manifest
   }
 

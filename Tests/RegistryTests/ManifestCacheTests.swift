@@ -39,6 +39,16 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1))) func whatIsKeptIsThereAtOnceAndInTheFolderSoon() async throws {
+    try await withTemporaryDirectory { folder in
+      let files = try ManifestFolder(path: folder("manifests"))
+      let cache = ManifestCache(folder: files)
+      cache.keep(manifests[0])
+      #expect(await cache.manifest(manifests[0].digest) == manifests[0])
+      while await files.manifest(manifests[0].digest) == nil { try Task.checkCancellation() }
+    }
+  }
+
   @Test(arguments: [
     "", "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.manifest.v1+json\n{}",
     "text/html\n",
