@@ -43,8 +43,7 @@ package actor ManifestFolder {
       size = nil
       return nil
     }
-    // The time of the last use decides which files go first.
-    futimens(descriptor.rawValue, nil)
+    Self.markUsed(descriptor)
     return Manifest(bytes: bytes, mediaType: mediaType, digest: digest)
   }
 
@@ -56,6 +55,7 @@ package actor ManifestFolder {
     do {
       let descriptor = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
       try descriptor.writeAll(content)
+      Self.markUsed(descriptor)
     } catch {
       unlink(temporary)
       return
@@ -67,6 +67,15 @@ package actor ManifestFolder {
     let total = size.map { $0 + content.count } ?? files().reduce(0) { $0 + $1.size }
     size = total
     if total > limit { prune() }
+  }
+
+  /// The time of the last use decides which files go first. The kernel's own stamps are those of its last tick, which
+  /// many files share.
+  private static func markUsed(_ file: borrowing FileDescriptor) {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let times = [now, now]
+    futimens(file.rawValue, times)
   }
 
   /// A manifest of 4 MiB and its media type.
