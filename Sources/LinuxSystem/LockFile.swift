@@ -41,6 +41,10 @@ package struct LockFile: ~Copyable, Sendable {
     }
   }
 
+  /// A child that another thread is spawning has the descriptor until it executes its program: closing ours alone would
+  /// leave it the lock (flock(2)).
+  deinit { flock(file.rawValue, LOCK_UN) }
+
   private static func open(_ path: String) throws(Failure) -> FileDescriptor {
     do throws(SystemError) {
       return try FileDescriptor.open(path, O_RDWR | O_CREAT, mode: 0o600)
