@@ -3,6 +3,7 @@ import LinuxSystem
 import Model
 import Synchronization
 import TestSupport
+import Testing
 
 /// Calls `body` with an empty repository `repository` in a folder of its own.
 func withRepository(
@@ -61,10 +62,16 @@ func gitError(_ body: () async throws -> Void) async throws -> GitError? {
 
 extension TemporaryDirectory {
   /// An executable `name` with the shell script `body`; its path.
+  ///
+  /// Another process writes it: a descriptor of ours would be in every child that another test is spawning, and nobody
+  /// can execute a file that is open for writing ("Text file busy").
   func script(_ name: String, _ body: String) async throws -> String {
-    let path = try write("#!/bin/sh\n\(body)\n", to: name)
-    let chmod = Command("/bin/chmod", ["755", path], environment: [:])
-    _ = try await ChildProcess.run(chmod, timeout: .seconds(30))
+    let path = self(name)
+    let writer = Command(
+      "/bin/sh", ["-c", "cat > \"$0\" && chmod 755 \"$0\"", path], environment: ["PATH": "/usr/bin:/bin"])
+    let written = try await ChildProcess.run(
+      writer, input: Array("#!/bin/sh\n\(body)\n".utf8), timeout: .seconds(30))
+    #expect(written.termination.isSuccess)
     return path
   }
 }
