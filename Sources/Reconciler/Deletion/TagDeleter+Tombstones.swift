@@ -79,27 +79,15 @@ extension TagDeleter {
     _ members: [TombstoneBatch.Member],
     _ write: @escaping @Sendable (TombstoneBatch.Member) async throws(WriteFailure) -> Void
   ) async -> [TagName: WriteFailure] {
-    await withTaskGroup(of: (TagName, WriteFailure?).self) { group in
-      var waiting = members.makeIterator()
-      func startNext() {
-        guard let member = waiting.next() else { return }
-        group.addTask {
-          do throws(WriteFailure) {
-            try await write(member)
-            return (member.tag, nil)
-          } catch {
-            return (member.tag, error)
-          }
-        }
+    let failures = await members.concurrentlyMapped(atOnce: registry.concurrency) { member in
+      do throws(WriteFailure) {
+        try await write(member)
+        return (member.tag, WriteFailure?.none)
+      } catch {
+        return (member.tag, error)
       }
-      for _ in 0..<registry.concurrency { startNext() }
-      var failures: [TagName: WriteFailure] = [:]
-      for await (tag, failure) in group {
-        failures[tag] = failure
-        startNext()
-      }
-      return failures
     }
+    return Dictionary(uniqueKeysWithValues: failures.compactMap { tag, failure in failure.map { (tag, $0) } })
   }
 }
 

@@ -65,27 +65,21 @@ package final class TagDeleter {
   private struct NativeOutcome {
     var ended: [Change]
     var unsupported: [Change] = []
-    /// Of the requests, in the order in which they ended; nil for one that was carried out.
+    /// Of the requests; nil for one that was carried out.
     var failures: [WriteFailure?] = []
   }
 
   private func deleteNatively(_ changes: [Change], isOurs: IsOurs) async -> NativeOutcome {
     let (confirmed, others) = await confirm(changes, isOurs: isOurs)
     var outcome = NativeOutcome(ended: others)
-    await withTaskGroup(of: (Change, Result<TagDeletionAnswer, WriteFailure>).self) { group in
-      for change in confirmed {
-        group.addTask { [registry] in
-          do throws(WriteFailure) {
-            return (change, .success(try await registry.deleteTag(change.reference)))
-          } catch {
-            return (change, .failure(error))
-          }
-        }
-      }
-      for await (change, answer) in group {
-        note(answer, of: change, in: &outcome)
+    let answers = await confirmed.concurrentlyMapped(atOnce: registry.concurrency) { [registry] change in
+      do throws(WriteFailure) {
+        return Result<TagDeletionAnswer, WriteFailure>.success(try await registry.deleteTag(change.reference))
+      } catch {
+        return .failure(error)
       }
     }
+    for (change, answer) in zip(confirmed, answers) { note(answer, of: change, in: &outcome) }
     return outcome
   }
 

@@ -4,7 +4,7 @@ import Planning
 /// The reading half of a pass, alone: what an `apply` would change. It holds nothing that could write.
 package struct PlanPass: Sendable {
   private let settings: ChannelSettings
-  private let reader: PassReader
+  let reader: PassReader
 
   package init(
     _ settings: ChannelSettings, source: any StateSource, registry: any TagReader,
@@ -71,6 +71,6 @@ package struct PlanPass: Sendable {
       target, template: settings.template, observed: observed, settled: await reader.settled(record),
       prune: prune)
     input.take(neighbours)
-    report.plan = await reader.blockMissing(Plan(input))
+    report.plan = await blockMissing(Plan(input))
   }
 }

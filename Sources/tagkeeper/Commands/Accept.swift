@@ -17,7 +17,7 @@ extension CommandSpec {
       throw CommandFailure("which channel? give --channel NAME", status: .usage)
     }
     let workspace = try Workspace(arguments)
-    let channel = try workspace.channels(named: name)[0]
+    let channel = try workspace.channel(named: name)
     let repository = try await workspace.repository()
     let commit = try await repository.commit(named: arguments.operands[0])!
     let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)

@@ -19,8 +19,7 @@ extension CommandSpec {
   ) { arguments in
     let workspace = try Workspace(arguments)
     let output = try ReportOutput(arguments, environment: workspace.environment)
-    let chosen = try workspace.channels(named: arguments["--channel"])
-    try workspace.checkRevision(arguments)
+    let chosen = try workspace.channels(chosenBy: arguments)
     let repository = try await workspace.repository()
     let revision = try await repository.commit(named: arguments["--rev"])
     let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)

@@ -56,28 +56,28 @@ struct Workspace {
     settings.channels.map { ChannelSettings(name: $0.name, branch: $0.branch, template: $0.tag) }
   }
 
-  /// The channel that `--channel` names, or all.
+  /// The channels that `--channel` and `--rev` leave: one, or all.
+  /// - Throws: `CommandFailure` for a name that is not configured, and for a commit that several channels would take.
+  func channels(chosenBy arguments: Arguments) throws(CommandFailure) -> [ChannelSettings] {
+    if let name = arguments["--channel"] { return [try channel(named: name)] }
+    guard arguments["--rev"] == nil || channels.count == 1 else {
+      throw CommandFailure("--rev is for one channel: give --channel NAME too", status: .usage)
+    }
+    return channels
+  }
+
   /// - Throws: `CommandFailure` for a name that is not configured.
-  func channels(named name: String?) throws(CommandFailure) -> [ChannelSettings] {
-    guard let name else { return channels }
+  func channel(named name: String) throws(CommandFailure) -> ChannelSettings {
     guard let channel = channels.first(where: { $0.name == name }) else {
       let known = channels.map(\.name).joined(separator: ", ")
       throw CommandFailure(
         "there is no channel \(name.quoted): the configuration has \(known)", status: .usage)
     }
-    return [channel]
+    return channel
   }
 
   func acceptances(_ directory: StateDirectory) -> AcceptanceFiles {
     AcceptanceFiles(directory: directory.path, configuration: configurationPath)
-  }
-
-  /// - Throws: `CommandFailure` where a commit is named that several channels would take.
-  func checkRevision(_ arguments: Arguments) throws(CommandFailure) {
-    guard arguments["--rev"] != nil, arguments["--channel"] == nil, settings.channels.count > 1 else {
-      return
-    }
-    throw CommandFailure("--rev is for one channel: give --channel NAME too", status: .usage)
   }
 
   /// - Throws: `CommandFailure` where the checkout can't be opened.

@@ -1,0 +1,37 @@
+import Model
+
+extension PlanPass {
+  /// Turns changes to digests that the registry lacks into blocked ones, as an apply would find them.
+  func blockMissing(_ plan: Plan) async -> Plan {
+    var changes = plan.changes
+    let wanted = changes.filter { $0.action == .create || $0.action == .move }
+    let manifests = Set(wanted.map { Manifest(repository: $0.key.repository, digest: $0.to!) })
+    let presences = await presences(of: Array(manifests))
+    for index in changes.indices where changes[index].action == .create || changes[index].action == .move {
+      let manifest = Manifest(repository: changes[index].key.repository, digest: changes[index].to!)
+      switch presences[manifest] {
+      case .present, nil: continue
+      case .missing:
+        let place = "\(reader.registry.host)/\(manifest.repository)"
+        changes[index].reason =
+          "\(manifest.digest) is not in \(place); push the image there, or declare another digest"
+      case .unknown(let reason): changes[index].reason = reason
+      }
+      changes[index].action = .blocked
+    }
+    return Plan(changes: changes, inSync: plan.inSync)
+  }
+
+  private struct Manifest: Hashable, Sendable {
+    let repository: RepositoryName
+    let digest: Digest
+  }
+
+  private func presences(of manifests: [Manifest]) async -> [Manifest: ManifestPresence] {
+    let registry = reader.registry
+    let presences = await manifests.concurrentlyMapped(atOnce: registry.concurrency) {
+      await registry.presence(of: $0.digest, in: $0.repository)
+    }
+    return Dictionary(uniqueKeysWithValues: zip(manifests, presences))
+  }
+}
