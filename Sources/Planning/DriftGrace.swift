@@ -10,6 +10,9 @@ package struct DriftGrace: Sendable {
 
   package init() {}
 
+  /// The tags whose last answer is not believed yet.
+  package var suspects: [TagReference] { suspected.keys.sorted() }
+
   package mutating func wrote(_ digest: Digest, to tag: TagReference, at now: Duration) {
     written[tag] = (digest, now)
     suspected[tag] = nil

@@ -13,7 +13,7 @@ extension TagDeleter {
   func deleteByTombstone(_ changes: [Change], isOurs: IsOurs) async throws -> [Change] {
     let repository = changes[0].key.repository
     let id = "\(time.now().milliseconds)-\(UInt32(time.random() * 4_294_967_296))"
-    if let objection = await objectionToDelete(in: repository, batch: id) {
+    if let objection = await objectionToDelete(in: repository) {
       return changes.map { objection.kind == .transient ? $0.ended(objection) : $0.held(objection.message) }
     }
     let (confirmed, others) = await confirm(changes, isOurs: isOurs)
@@ -56,15 +56,19 @@ extension TagDeleter {
     recovery.due = time.monotonic() + pause
   }
 
-  private func objectionToDelete(in repository: RepositoryName, batch: String) async -> WriteFailure? {
+  /// Where deletion is not allowed, what is tried stays in the registry: it is one manifest a repository, however often.
+  private func objectionToDelete(in repository: RepositoryName) async -> WriteFailure? {
     guard !proven.contains(repository) else { return nil }
     do throws(WriteFailure) {
-      try await registry.proveDeletion(in: repository, batch: "probe-" + batch)
+      try await registry.proveDeletion(in: repository, batch: "probe")
       proven.insert(repository)
       return nil
     } catch {
       return WriteFailure(
-        error.kind, "the registry deletes no tags, and its manifests can't be deleted: \(error.message)")
+        error.kind,
+        "the registry deletes no tags, and its manifests can't be deleted: \(error.message); "
+          + "allow deletion there (distribution: REGISTRY_STORAGE_DELETE_ENABLED=true), or delete the tag by hand"
+      )
     }
   }
 

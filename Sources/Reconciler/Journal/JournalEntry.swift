@@ -10,7 +10,8 @@ package struct JournalEntry: Hashable, Sendable {
     /// The commit that a channel's writes make true from now on, written before the first of them.
     case applying(channel: String, CommitID, images: Int)
     case change(channel: String, CommitID, Change)
-    /// A pass that changed something or whose commit is new. Converged: nothing is left to do.
+    /// A pass that changed something or whose commit is new. Converged: every declared tag has its digest;
+    /// deletions may wait.
     case pass(channel: String, CommitID, Plan.Summary, duration: Duration, isConverged: Bool)
     case accepted(channel: String, CommitID)
     /// A batch of tags is about to get this tombstone; each with the digest that it has now.

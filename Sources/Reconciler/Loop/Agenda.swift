@@ -11,6 +11,8 @@ struct Agenda {
     /// Work is left that nothing but the interrupt kept from being done.
     var isUnfinished = false
     var hasUnfinishedSweep = false
+    /// A second sweep has to say whether tags drifted.
+    var suspectsDrift = false
     var nextRetry: Duration?
   }
 
@@ -65,7 +67,9 @@ struct Agenda {
     entries[index].retryAt = outcome.isHeld ? now + poll : retry
     guard kind == .sweep else { return }
     entries[index].sweepAt =
-      if outcome.isHeld { now + min(poll, sweep) } else if outcome.hasUnfinishedSweep { now } else {
+      if outcome.hasUnfinishedSweep, !outcome.isHeld { now } else if outcome.isHeld || outcome.suspectsDrift {
+        now + min(poll, sweep)
+      } else {
         now + sweep * (0.9 + 0.2 * random)
       }
   }

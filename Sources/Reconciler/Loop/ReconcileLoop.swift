@@ -47,7 +47,8 @@ package final class ReconcileLoop {
       isHeld: report.error != nil || report.isAwaitingHistory,
       isUnfinished: report.isInterrupted
         || (report.plan.outcomes.notBegun > 0 && doorbell.interrupt.isRaised),
-      hasUnfinishedSweep: channel.hasUnfinishedSweep, nextRetry: channel.nextRetry)
+      hasUnfinishedSweep: channel.hasUnfinishedSweep, suspectsDrift: channel.suspectsDrift,
+      nextRetry: channel.nextRetry)
     agenda.ended(kind, of: channel.settings.name, outcome, now: time.monotonic(), random: time.random())
   }
 

@@ -20,6 +20,8 @@ struct ChannelMemory {
   var heldReason: String?
   /// Why deletions are held, as it was last told.
   var toldGap: String?
+  /// Tags of which it was told that they may have drifted.
+  var toldSuspects: Set<TagReference> = []
   /// How things stood when that was last told and journalled.
   var toldStanding: Plan.Summary?
 

@@ -43,7 +43,6 @@ extension ChannelReconciler {
       report.plan = Plan(changes: report.plan.changes + prunes, inSync: report.plan.inSync)
     }
     try await delete(target.commit, &report)
-    if revision == nil { try await journalPass(report, isNew: record?.converged != target.commit) }
   }
 
   private func findTarget(at revision: CommitID?, _ report: inout PassReport) async throws -> Target {

@@ -3,8 +3,10 @@ import Planning
 
 extension ChannelReconciler {
   /// Journals a pass that changed something, or after which its commit is live for the first time.
-  func journalPass(_ report: PassReport, isNew: Bool) async throws {
-    guard let commit = report.commit, isNews(report) || (report.isLive && isNew) else { return }
+  func journalPass(_ report: PassReport) async throws {
+    guard let commit = report.commit, !report.isInterrupted, !report.isAwaitingHistory else { return }
+    let isNew = await journal.record.channels[settings.name]?.converged != commit
+    guard isNews(report) || (report.isLive && isNew) else { return }
     try await journal.commit(
       .pass(
         channel: settings.name, commit, report.plan.outcomes, duration: report.duration,
@@ -27,6 +29,7 @@ extension ChannelReconciler {
     if memory.heldReason != nil { events.take(.resumed(channel: settings.name)) }
     memory.heldReason = nil
     if memory.history != nil { tellGap(report.historyGap) }
+    tellSuspects()
     tellAttention(report.plan, commit)
     events.take(isNews(report) ? .pass(report) : .unchanged(report))
     memory.toldStanding = report.plan.outcomes.standing
@@ -42,6 +45,13 @@ extension ChannelReconciler {
   private func tellGap(_ gap: String?) {
     if let gap, gap != memory.toldGap { events.take(.deletionsHeld(channel: settings.name, reason: gap)) }
     memory.toldGap = gap
+  }
+
+  private func tellSuspects() {
+    let suspects = memory.grace.suspects
+    let new = suspects.filter { !memory.toldSuspects.contains($0) }
+    if !new.isEmpty { events.take(.suspected(channel: settings.name, new)) }
+    memory.toldSuspects = Set(suspects)
   }
 
   /// Blocked and held changes, each once until its reason changes.

@@ -48,6 +48,9 @@ package final class ChannelReconciler {
   /// True while a sweep that was interrupted has tags left to ask about.
   package var hasUnfinishedSweep: Bool { memory.unfinishedSweep != nil }
 
+  /// True while tags differ from what was written a moment ago: another sweep has to agree.
+  package var suspectsDrift: Bool { !memory.grace.suspects.isEmpty }
+
   /// What other channels need to know of this one.
   package var neighbour: Neighbour { Neighbour(settings, memory.target) }
 
@@ -69,6 +72,8 @@ package final class ChannelReconciler {
     var report = PassReport(channel: settings.name, branch: settings.branch)
     do {
       try await run(kind, at: revision, beside: neighbours, &report)
+      report.duration = time.monotonic() - start
+      if revision == nil { try await journalPass(report) }
     } catch let hold as PassHold {
       report.error = hold.reason
     } catch {

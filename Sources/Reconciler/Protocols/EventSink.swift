@@ -21,6 +21,8 @@ package enum Event: Hashable, Sendable {
   case resumed(channel: String)
   /// Deletions are held, and why.
   case deletionsHeld(channel: String, reason: String)
+  /// Tags differ from what was written to them within the last minute: they are asked about once more.
+  case suspected(channel: String, [TagReference])
   case accepted(channel: String, CommitID)
   /// Something the operator should know that holds nothing.
   case warning(String)

@@ -18,6 +18,12 @@ extension LogLine {
       self.init(.info, "resumed", "no longer held", channel: channel)
     case .deletionsHeld(let channel, let reason):
       self.init(.warning, "deletions-held", "deletions are held: \(reason)", channel: channel)
+    case .suspected(let channel, let tags):
+      let others = tags.count > 1 ? " and \(tags.count - 1) more" : ""
+      self.init(
+        .info, "suspected",
+        "\(tags[0])\(others) differs from what was just written: asked once more before it counts as drift",
+        channel: channel)
     case .accepted(let channel, let commit):
       self.init(.info, "accepted", "accepted \(commit.short) as the commit to go on from", channel: channel)
       self.commit = commit
