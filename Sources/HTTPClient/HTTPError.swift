@@ -40,7 +40,20 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  package var description: String { "\(operation): \(cause)\(message.isEmpty ? "" : ": \(message)")" }
+  package var description: String {
+    let told = "\(operation): \(cause)\(message.isEmpty ? "" : ": \(message)")"
+    return remedy.map { "\(told): \($0)" } ?? told
+  }
+
+  private var remedy: String? {
+    switch code {
+    // OpenSSL's words for an answer that is not TLS.
+    case .tls where message.contains("wrong version number"):
+      "the server does not speak TLS there: check the URL's port, or write http://"
+    case .resolve, .connect: "check the registry's URL, and the network"
+    default: nil
+    }
+  }
 
   /// True where the server can't have acted on the request, because it never got all of it.
   package var isBeforeSending: Bool {

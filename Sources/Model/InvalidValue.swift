@@ -22,7 +22,10 @@ extension String {
   /// The text with its control characters escaped, so that what came from a registry or from git can't steer a terminal.
   package var printable: String {
     guard unicodeScalars.contains(where: \.isControl) else { return self }
-    return unicodeScalars.map { $0.isControl ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
+    return unicodeScalars.map { scalar in
+      if scalar == "\t" { return "  " }
+      return scalar.isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    }.joined()
   }
 }
 

@@ -6,6 +6,13 @@ enum Program {
     .run, .plan, .apply, .validate, .fmt, .set, .accept, .initialize, .version, .help,
   ]
 
+  static func unknown(_ name: String) -> CommandFailure {
+    let remedy =
+      name.hasPrefix("-")
+      ? "options stand behind the command, as in tagkeeper plan \(name)" : "see tagkeeper help"
+    return CommandFailure("there is no command \(name.quoted): \(remedy)", status: .usage)
+  }
+
   static func run(_ words: [String]) async -> ExitStatus {
     guard let name = words.first, name != "--help", name != "-h" else {
       guard !words.isEmpty else {
@@ -18,7 +25,7 @@ enum Program {
     do {
       guard let command = commands.first(where: { $0.name == (name == "--version" ? "version" : name) })
       else {
-        throw CommandFailure("there is no command \(name.quoted): see tagkeeper help", status: .usage)
+        throw unknown(name)
       }
       let arguments = try Arguments(Array(words.dropFirst()), for: command)
       guard !arguments.isGiven("--help") else {
@@ -52,7 +59,7 @@ extension CommandSpec {
       return .done
     }
     guard let command = Program.commands.first(where: { $0.name == name }) else {
-      throw CommandFailure("there is no command \(name.quoted): see tagkeeper help", status: .usage)
+      throw Program.unknown(name)
     }
     Console.out(HelpText.command(command))
     return .done

@@ -172,6 +172,28 @@ import Testing
     }
   }
 
+  @Test func aStateDirectoryOfAnotherRegistry() async throws {
+    try await withFakeDeployment { deployment, _, folder in
+      try await deployment.declare(["a": one.digest])
+      #expect(try await deployment.tagkeeper("apply", "--channel", "latest").status == 0)
+      let served = try folder.read("state/serves").split(separator: "\n")
+      let text = try folder.read("tagkeeper.yaml").replacing(served[0], with: "http://127.0.0.1:1")
+      try folder.write(text, to: "tagkeeper.yaml")
+      for command in ["plan", "apply", "run"] {
+        let finished = try await deployment.tagkeeper(command)
+        #expect(
+          finished.errors == """
+            tagkeeper: the state directory \(folder("state")) is of the registry \(served[0]) and the checkout \
+            \(served[1]), and the configuration names the registry http://127.0.0.1:1 and the checkout \
+            \(served[1]): give another by --state-dir, or, where one of them moved, remove \
+            \(folder("state/serves"))
+
+            """, "\(command)")
+        #expect(finished.status == 1 && finished.output == "")
+      }
+    }
+  }
+
   @Test func aBranchThatDoesNotExist() async throws {
     try await withFakeDeployment { deployment, registry, folder in
       try await deployment.declare(["a": one.digest])

@@ -183,13 +183,23 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
 
   @Test func initThenEveryNextStep() async throws {
     try await withTemporaryDirectory { folder in
+      let outside = try await tagkeeper("init", in: folder)
+      #expect(
+        outside.errors == """
+          tagkeeper: \(folder.path): is not a git repository: set checkout: to the top of a git checkout, \
+          or to a bare repository, on this machine
+
+          """)
+      #expect(outside.output == "" && outside.status == 1)
+      _ = try await TemporaryGitRepository(folder.path)
       let first = try await tagkeeper("init", in: folder)
       #expect(
         first.output == """
           wrote tagkeeper.yaml
           wrote desired-state/images.yaml
-          Next: fill in tagkeeper.yaml, declare images in desired-state/images.yaml, commit that to the
-          channels' branches, and look: tagkeeper plan
+          Next: read tagkeeper.yaml; declare images (tagkeeper set --repository team/images IMAGE DIGEST);
+          commit desired-state/images.yaml and create the branches main and production where they are missing;
+          then look at what would happen: tagkeeper plan
 
           """)
       #expect(first.errors == "" && first.status == 0)
@@ -204,18 +214,14 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
       #expect(try await tagkeeper("validate", "desired-state", in: folder).status == 0)
       let plan = try await tagkeeper("plan", in: folder)
       #expect(
-        plan.errors == """
-          tagkeeper: .: is not a git repository: set checkout: to the top of a git checkout, \
-          or to a bare repository, on this machine
-
-          """)
+        plan.output.contains("there is no branch \"main\", neither refs/heads/main nor refs/remotes/main"))
       #expect(plan.status == 1)
     }
   }
 
   @Test func initForACheckoutElsewhere() async throws {
     try await withTemporaryDirectory { folder in
-      try folder.write("", to: "work/file")
+      _ = try await TemporaryGitRepository(folder("work"))
       let made = try await tagkeeper(
         "init", "--checkout", "work", "--registry", "http://127.0.0.1:5000", "--config", "etc/tagkeeper.yaml",
         in: folder)

@@ -20,7 +20,7 @@ extension CommandSpec {
     let channel = try workspace.channel(named: name)
     let repository = try await workspace.repository()
     let commit = try await repository.commit(named: arguments.operands[0])!
-    let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
+    let directory = try workspace.stateDirectory(arguments)
     guard let abandoned = try directory.record().channels[channel.name]?.applied else {
       throw CommandFailure(
         "\(directory.path): nothing was ever applied to \(channel.name) from this state directory: give the daemon's by "

@@ -20,7 +20,7 @@ extension CommandSpec {
     let chosen = try workspace.channels(chosenBy: arguments)
     let repository = try await workspace.repository()
     let revision = try await repository.commit(named: arguments["--rev"])
-    let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
+    let directory = try workspace.stateDirectory(arguments)
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }
     let registry = try workspace.registry(try workspace.transport(), manifests: directory.manifests)

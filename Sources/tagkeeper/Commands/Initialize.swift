@@ -29,13 +29,16 @@ extension CommandSpec {
     guard reading.settings != nil else {
       throw CommandFailure(reading.diagnostics.map(\.description).joined(separator: "\n"), status: .usage)
     }
+    // The state file goes into its working tree: a path that is mistyped should not become a folder.
+    _ = try await Workspace.repository(at: checkout.absolute, ProcessInfo.processInfo.environment)
     let state = checkout == "." ? "desired-state/images.yaml" : "\(checkout)/desired-state/images.yaml"
     try write(text, to: configuration)
     try write(StateText.firstText, to: state)
     Console.out(
       """
-      Next: fill in \(configuration), declare images in \(state), commit that to the
-      channels' branches, and look: tagkeeper plan
+      Next: read \(configuration); declare images (tagkeeper set --repository team/images IMAGE DIGEST);
+      commit \(state) and create the branches main and production where they are missing;
+      then look at what would happen: tagkeeper plan
 
       """)
     return .done

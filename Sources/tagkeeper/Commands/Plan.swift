@@ -22,7 +22,7 @@ extension CommandSpec {
     let chosen = try workspace.channels(chosenBy: arguments)
     let repository = try await workspace.repository()
     let revision = try await repository.commit(named: arguments["--rev"])
-    let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
+    let directory = try workspace.stateDirectory(arguments)
     let record = try directory.record()
     let registry = try workspace.registry(try workspace.transport(), manifests: nil)
     let source = workspace.stateSource(repository)

@@ -20,7 +20,7 @@ extension CommandSpec {
     let log = Log(
       format: try arguments.choice("--log-format", default: .text),
       level: try arguments.choice("--log-level", default: .info), time: workspace.time)
-    let directory = try StateDirectory(flag: arguments["--state-dir"], environment: workspace.environment)
+    let directory = try workspace.stateDirectory(arguments)
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }
     let repository = try await workspace.repository()

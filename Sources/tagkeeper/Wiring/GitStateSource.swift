@@ -24,9 +24,12 @@ actor GitStateSource: StateSource {
   nonisolated func resolve(_ branch: String) async -> Resolution {
     do {
       if let resolved = try await repository.resolve(branch) { return .commit(resolved.commit) }
+      let fetched = try await repository.resolve("origin/\(branch)") == nil ? nil : "origin/\(branch)"
+      let remedy =
+        fetched.map { "create it (git branch \(branch) \($0)), or write branch: \($0) in the configuration" }
+        ?? "fetch or create it, or mend branch: in the configuration (origin/NAME for a remote's branch)"
       return .missing(
-        "\(repository.path): there is no branch \(branch.quoted), neither refs/heads/\(branch) nor refs/remotes/\(branch): "
-          + "fetch or create it, or mend branch: in the configuration (origin/NAME for a remote's branch)"
+        "\(repository.path): there is no branch \(branch.quoted), neither refs/heads/\(branch) nor refs/remotes/\(branch): \(remedy)"
       )
     } catch {
       return .unknown(error.description)

@@ -6,10 +6,12 @@ import Reconciler
 /// The folder of one daemon: journal, lock, manifest cache, and the acceptances that wait for it.
 struct StateDirectory {
   let path: String
+  let service: Service
 
   /// `--state-dir`, else `$STATE_DIRECTORY` (systemd.exec(5)), else `~/.local/state/tagkeeper`. Made by `lock`, with mode 0700.
   /// - Throws: `CommandFailure`.
-  init(flag: String?, environment: [String: String]) throws(CommandFailure) {
+  init(flag: String?, environment: [String: String], service: Service) throws(CommandFailure) {
+    self.service = service
     if let flag {
       path = flag
     } else if let given = environment["STATE_DIRECTORY"], !given.isEmpty {
@@ -19,6 +21,7 @@ struct StateDirectory {
     } else {
       throw CommandFailure("there is no state directory: give --state-dir, or set STATE_DIRECTORY or HOME")
     }
+    try checkService()
   }
 
   var manifests: String { "\(path)/manifests" }
@@ -35,12 +38,15 @@ struct StateDirectory {
         "the state directory \(path) can't be made: check who owns the folder above it, or give another by --state-dir"
       )
     }
-    do { return try LockFile("\(path)/lock") } catch .held(let path, let holder) {
+    let lock: LockFile
+    do { lock = try LockFile("\(path)/lock") } catch .held(let path, let holder) {
       let holder = LockFile.Failure.held(path: path, holder: holder)
       throw CommandFailure("\(holder): one daemon or apply at a time writes from a state directory")
     } catch {
       throw CommandFailure("\(error): check who owns the state directory, or give another by --state-dir")
     }
+    try claim()
+    return lock
   }
 
   /// What earlier processes did.

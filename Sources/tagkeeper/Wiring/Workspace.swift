@@ -28,8 +28,11 @@ struct Workspace {
       throw CommandFailure(reading.diagnostics.map(\.description).joined(separator: "\n"))
     }
     self.settings = settings
-    configurationPath = path
+    configurationPath = path.absolute
   }
+
+  /// Absolute: a log's reader does not know in which folder the daemon was started.
+  var checkout: String { settings.checkout.absolute }
 
   /// The configuration where there is one; nil where none is found and none was named.
   /// - Throws: `CommandFailure` where it is broken.
@@ -76,14 +79,28 @@ struct Workspace {
     return channel
   }
 
+  /// The folder that `--state-dir` names, if it serves this configuration.
+  func stateDirectory(_ arguments: Arguments) throws(CommandFailure) -> StateDirectory {
+    try StateDirectory(
+      flag: arguments["--state-dir"], environment: environment,
+      service: .init(registry: "\(settings.registry)", checkout: checkout))
+  }
+
   func acceptances(_ directory: StateDirectory) -> AcceptanceFiles {
     AcceptanceFiles(directory: directory.path, configuration: configurationPath)
   }
 
   /// - Throws: `CommandFailure` where the checkout can't be opened.
   func repository() async throws(CommandFailure) -> GitRepository {
+    try await Self.repository(at: checkout, environment)
+  }
+
+  /// - Throws: `CommandFailure` where it can't be opened.
+  static func repository(
+    at path: String, _ environment: [String: String]
+  ) async throws(CommandFailure) -> GitRepository {
     do {
-      return try await GitRepository.open(settings.checkout, with: GitProgram(environment: environment))
+      return try await GitRepository.open(path, with: GitProgram(environment: environment))
     } catch {
       throw CommandFailure("\(error)")
     }
@@ -137,5 +154,15 @@ struct Workspace {
         "the environment variable \(name) is not set: the configuration names it for the registry")
     }
     return value
+  }
+}
+
+extension String {
+  /// From the root on, with `.` left out; `..` stays, because it may cross a symbolic link.
+  var absolute: String {
+    if hasPrefix("/") { return self }
+    let here = FileManager.default.currentDirectoryPath
+    let path = split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    return path.isEmpty ? here : "\(here)/\(path)"
   }
 }

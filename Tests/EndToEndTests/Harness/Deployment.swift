@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import HTTPClient
 import LinuxSystem
@@ -55,6 +56,8 @@ final class Deployment {
       \(settings)
       """
     try folder.write(configuration, to: "tagkeeper.yaml")
+    // The state directory is of one registry: this one moved.
+    try? FileManager.default.removeItem(atPath: folder("state/serves"))
   }
 
   // The registry
