@@ -4,8 +4,8 @@ package import Model
 package struct PlanInput: Sendable {
   package var declared: DeclaredTags
   package var template: TagTemplate
-  /// The last answer for each tag that was asked about. A declared tag without one is written unseen, an
-  /// undeclared one is left alone.
+  /// The last answer for each tag that was asked about. A declared tag without one is written unseen; a removed one
+  /// is left alone, and so is every removed tag whose deletion nobody allowed, until each has one.
   package var observed: [TagReference: Observation]
   /// The digest with which each tag was last known to be in sync: a tag that left it drifted.
   package var settled: [TagReference: Digest]

@@ -4,8 +4,14 @@ import Model
 func prunes(_ input: PlanInput) -> [Change] {
   guard let history = input.prune.history else { return [] }
   var candidates: [Prune] = []
+  var isEachObserved = true
   for (key, image) in history.images {
-    guard let removal = image.removal, let prune = Prune(key, image, removal, in: input) else { continue }
+    guard let removal = image.removal, let tag = input.removedTag(of: key) else { continue }
+    guard let observation = input.observed[tag] else {
+      isEachObserved = false
+      continue
+    }
+    guard let prune = Prune(key, tag, observation, image, removal, in: input) else { continue }
     candidates.append(prune)
   }
   // A template without {image} makes one tag of several images: any of them may speak for it.
@@ -13,27 +19,37 @@ func prunes(_ input: PlanInput) -> [Change] {
   var seen: Set<TagReference> = []
   candidates = candidates.filter { seen.insert($0.change.reference).inserted }
   hold(&candidates, by: input)
+  // How many there are to be capped is known only when each was asked about: till then, what nobody allowed waits.
+  if !isEachObserved { candidates.removeAll { $0.change.action == .delete && !$0.isAllowed } }
   return candidates.map(\.change)
+}
+
+extension PlanInput {
+  /// The tag that was made of an image while it was declared; nil where another image or channel makes it now.
+  fileprivate func removedTag(of key: ImageKey) -> TagReference? {
+    guard let tag = try? template.tag(for: key.image) else { return nil }
+    let reference = TagReference(key.repository, tag)
+    return declared[reference] == nil && declaredElsewhere[reference] == nil ? reference : nil
+  }
 }
 
 private struct Prune {
   var change: Change
   let isAllowed: Bool
 
-  /// Nil where there is nothing to delete: the tag is absent, unasked, or made by another image or channel.
-  init?(_ key: ImageKey, _ image: BranchHistory.Image, _ removal: BranchHistory.Removal, in input: PlanInput)
-  {
-    guard let tag = try? input.template.tag(for: key.image) else { return nil }
-    let reference = TagReference(key.repository, tag)
-    guard input.declared[reference] == nil, input.declaredElsewhere[reference] == nil else { return nil }
+  /// Nil where the tag is absent: there is nothing to delete.
+  init?(
+    _ key: ImageKey, _ reference: TagReference, _ observation: Observation, _ image: BranchHistory.Image,
+    _ removal: BranchHistory.Removal, in input: PlanInput
+  ) {
+    let tag = reference.tag
     isAllowed = removal.isAllowed
     func planned(_ action: Change.Action, _ reason: String? = nil) -> Change {
       Change(
-        key: key, tag: tag, action: action, from: input.observed[reference]?.digest, to: nil, cause: .prune,
-        reason: reason)
+        key: key, tag: tag, action: action, from: observation.digest, to: nil, cause: .prune, reason: reason)
     }
-    switch input.observed[reference] {
-    case nil, .absent: return nil
+    switch observation {
+    case .absent: return nil
     case .unknown(let failure): change = planned(.blocked, failure.message)
     case .present(let digest):
       let isOurs = image.digests.contains(digest) || input.prune.tombstones.contains(digest)

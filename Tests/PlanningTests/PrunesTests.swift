@@ -164,6 +164,14 @@ import TestSupport
     #expect(plan.summary == .init(held: 11, inSync: 1))
   }
 
+  @Test func untilEachRemovedTagIsAskedAboutOnlyAllowedDeletesGo() throws {
+    let history = try history([([1, 2, 3, 4], false), ([1, 3, 4], true), ([1], false)])
+    let partly = try plan(history, declared: [1], present: [1, 2, 3])
+    #expect(partly.changes.map(\.tag.description) == ["i2"])
+    let whole = try plan(history, declared: [1], present: [1, 2, 3, 4])
+    #expect(whole.changes.map(\.tag.description) == ["i2", "i3", "i4"])
+  }
+
   @Test func allowedDeletesDoNotCount() throws {
     let all = [UInt8](1...40)
     let history = try history([(all, false), (Array(15...40), true), (Array(25...40), false)])
