@@ -17,6 +17,11 @@ package enum Observation: Hashable, Sendable {
     }
   }
 
+  /// False where the registry did not say what the tag is.
+  package var isKnown: Bool {
+    if case .unknown = self { false } else { true }
+  }
+
   /// The digest, where one is known.
   package var digest: Digest? {
     if case .present(let digest) = self { digest } else { nil }

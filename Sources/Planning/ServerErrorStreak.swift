@@ -14,7 +14,7 @@ package struct ServerErrorStreak: Sendable {
 
   /// Counts one sweep's answers. A sweep in which no tag of a repository answered says nothing of its tags.
   package mutating func count(_ sweep: [TagReference: Observation]) {
-    let answering = Set(sweep.lazy.filter { $0.value.isAnswer }.map(\.key.repository))
+    let answering = Set(sweep.lazy.filter { $0.value.isKnown }.map(\.key.repository))
     for (tag, observation) in sweep {
       if case .unknown(let failure) = observation, failure.isServerError {
         if answering.contains(tag.repository) { counts[tag, default: 0] += 1 }
@@ -22,11 +22,5 @@ package struct ServerErrorStreak: Sendable {
         counts[tag] = nil
       }
     }
-  }
-}
-
-extension Observation {
-  fileprivate var isAnswer: Bool {
-    if case .unknown = self { false } else { true }
   }
 }

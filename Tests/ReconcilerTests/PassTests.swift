@@ -46,6 +46,24 @@ import Testing
     #expect(bench.registry.tags["r:a-latest"] == 3)
   }
 
+  @Test func aNewCommitMakesEverythingUnfinishedDueAtOnce() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 1, "r/z": 1])
+    await bench.sweep()
+    let tag = try reference("r:a-latest")
+    bench.registry.adjust {
+      $0.putFailures[tag] = WriteFailure(.transient, "503")
+      $0.faults[tag] = .unknown(.init(isServerError: true, "503"))
+    }
+    try bench.branches.commit(["r/a": 2, "r/b": 1, "r/z": 1])
+    await bench.commitPass()
+    #expect(await bench.commitPass().plan.summary == .init(blocked: 1, inSync: 2))
+    bench.registry.adjust { ($0.putFailures, $0.faults) = ([:], [:]) }
+    try bench.branches.commit(["r/a": 2, "r/b": 2, "r/z": 1])
+    #expect(await bench.commitPass().plan.outcomes == .init(move: 2, inSync: 1))
+    #expect(bench.registry.tags == ["r:a-latest": 2, "r:b-latest": 2, "r:z-latest": 1])
+  }
+
   @Test func aWriteWhoseAnswerWasLostIsNotTakenForUndone() async throws {
     let bench = try Bench()
     try bench.branches.commit(["r/a": 1])

@@ -13,11 +13,12 @@ struct ChannelMemory {
   var grace = DriftGrace()
   var streak = ServerErrorStreak()
   var backoff = ChangeBackoff()
-  /// The tags that an interrupted sweep has still to ask about, and what it learned.
-  var unfinishedSweep: (remaining: [TagReference], answers: [TagReference: Observation])?
+  var unfinishedSweep: UnfinishedSweep?
   /// What was last said of each tag that needs a person.
   var said: [TagReference: Change] = [:]
   var heldReason: String?
+  /// Why the registry answered nothing, when it was last asked; nil once it is heard of again.
+  var silence: String?
   /// Why deletions are held, as it was last told.
   var toldGap: String?
   /// Tags of which it was told that they may have drifted.
@@ -29,16 +30,16 @@ struct ChannelMemory {
   /// without asking.
   private(set) var unseen: Set<TagReference> = []
 
-  /// Takes a new target; a new commit ends every backoff.
+  /// Takes a new target; a new commit makes everything unfinished due: what waited is tried, what was not known is asked.
   mutating func take(_ next: Target, template: TagTemplate) {
     defer { target = next }
     guard let target, target.commit != next.commit else { return }
     backoff = ChangeBackoff()
+    observed = observed.filter { $0.value.isKnown }
     unseen = []
     for key in target.state.keysDeclaredAnew(in: next.state) {
       guard let tag = try? template.tag(for: key.image) else { continue }
       let reference = TagReference(key.repository, tag)
-      if case .unknown = observed[reference] { observed[reference] = nil }
       if observed[reference] == nil { unseen.insert(reference) }
     }
   }
@@ -51,7 +52,7 @@ struct ChannelMemory {
   /// Tags that could not be read after a write to them had failed, and may be asked again.
   func unreadAndDue(at now: Duration) -> [TagReference] {
     observed.compactMap { tag, observation in
-      guard case .unknown = observation, backoff.knows(tag), backoff.isDue(tag, at: now) else { return nil }
+      guard !observation.isKnown, backoff.knows(tag), backoff.isDue(tag, at: now) else { return nil }
       return tag
     }
   }

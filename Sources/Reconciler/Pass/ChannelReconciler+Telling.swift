@@ -4,7 +4,7 @@ import Planning
 extension ChannelReconciler {
   /// Journals a pass that changed something, or after which its commit is live for the first time.
   func journalPass(_ report: PassReport) async throws {
-    guard let commit = report.commit, !report.isInterrupted, !report.isAwaitingHistory else { return }
+    guard let commit = report.commit, !report.endedEarly else { return }
     let isNew = await journal.record.channels[settings.name]?.converged != commit
     guard isNews(report) || (report.isLive && isNew) else { return }
     try await journal.commit(
@@ -25,7 +25,7 @@ extension ChannelReconciler {
       memory.heldReason = reason
       return
     }
-    guard !report.isInterrupted, !report.isAwaitingHistory, let commit = report.commit else { return }
+    guard !report.endedEarly, let commit = report.commit else { return }
     if memory.heldReason != nil { events.take(.resumed(channel: settings.name)) }
     memory.heldReason = nil
     if memory.history != nil { tellGap(report.historyGap) }
@@ -94,6 +94,9 @@ extension String {
 }
 
 extension PassReport {
+  /// The pass ended before it knew what to do.
+  var endedEarly: Bool { isInterrupted || isAwaitingHistory }
+
   /// Something was written, or tried.
   package var hasOutcomes: Bool { plan.changes.contains { $0.outcome != nil } }
 

@@ -68,6 +68,7 @@ extension ChannelReconciler {
   /// - Returns: What the journal has to hold of it; nil where that was said before.
   private func note(_ change: Change, _ commit: CommitID, isTerminal: Bool) -> JournalEntry.Event? {
     let now = time.monotonic()
+    if change.outcome != .failed || isTerminal { memory.silence = nil }
     if change.outcome == .applied {
       if let digest = change.to {
         memory.wrote(digest, to: change.reference, at: now)

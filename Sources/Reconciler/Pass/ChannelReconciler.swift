@@ -19,13 +19,16 @@ package final class ChannelReconciler {
   let time: any TimeSource
   let interrupt: Interrupt
   let history: HistoryKeeper
+  let sweepInterval: Duration
   /// An `apply` waits for the whole history; a daemon goes on and comes back when it is read.
   let waitsForHistory: Bool
   var memory = ChannelMemory()
 
+  /// - Parameter sweepInterval: how often the loop sweeps: no part of an interrupted sweep counts for longer.
   package init(
     _ settings: ChannelSettings, source: any StateSource, acceptances: any AcceptanceBox, deleter: TagDeleter,
     events: any EventSink, interrupt: Interrupt, waitsForHistory: Bool,
+    sweepInterval: Duration = UnfinishedSweep.longestRest,
     historyReady: @escaping @Sendable () -> Void = {}
   ) {
     self.settings = settings
@@ -39,6 +42,7 @@ package final class ChannelReconciler {
     self.events = events
     self.interrupt = interrupt
     history = HistoryKeeper(source: source, ready: historyReady)
+    self.sweepInterval = sweepInterval
     self.waitsForHistory = waitsForHistory
   }
 
@@ -72,6 +76,7 @@ package final class ChannelReconciler {
     var report = PassReport(channel: settings.name, branch: settings.branch)
     do {
       try await run(kind, at: revision, beside: neighbours, &report)
+      if !report.endedEarly, let reason = memory.silence { throw PassHold(reason: reason) }
       report.duration = time.monotonic() - start
       if revision == nil { try await journalPass(report) }
     } catch let hold as PassHold {
@@ -80,6 +85,8 @@ package final class ChannelReconciler {
       let done = report.plan.changes.count { $0.outcome == .applied }
       report.error = "stopped after \(done) changes, because the journal can't be written: \(error)"
     }
+    // A sweep that goes on after a hold would vouch for tags as they were before it.
+    if report.error != nil { memory.unfinishedSweep = nil }
     report.duration = time.monotonic() - start
     tell(report)
     return report

@@ -73,12 +73,14 @@ struct PassReader: Sendable {
   }
 
   /// The tags that this branch owns and no longer declares.
-  func removedTags(_ history: BranchHistory, declared: DeclaredTags) -> [TagReference] {
-    history.images.compactMap { key, image in
-      guard image.removal != nil, let tag = try? channel.template.tag(for: key.image) else { return nil }
-      let reference = TagReference(key.repository, tag)
-      return declared[reference] == nil ? reference : nil
-    }
+  func removedTags(_ history: BranchHistory, declared: DeclaredTags) -> Set<TagReference> {
+    // A set: a template without {image} makes one tag of several images.
+    Set(
+      history.images.lazy.compactMap { key, image in
+        guard image.removal != nil, let tag = try? channel.template.tag(for: key.image) else { return nil }
+        let reference = TagReference(key.repository, tag)
+        return declared[reference] == nil ? reference : nil
+      })
   }
 
   /// The digest with which each tag was last known to be in sync: what the last converged commit declared.

@@ -44,7 +44,7 @@ extension CommandSpec {
       ChannelReconciler(
         settings, source: source, acceptances: workspace.acceptances(directory), deleter: deleter,
         events: log, interrupt: doorbell.interrupt, waitsForHistory: false,
-        historyReady: { doorbell.historyRead(settings.name) })
+        sweepInterval: workspace.settings.sweep, historyReady: { doorbell.historyRead(settings.name) })
     }
     let loop = ReconcileLoop(
       channels, deleter: deleter, doorbell: doorbell, events: log, poll: workspace.settings.poll,

@@ -38,6 +38,29 @@ final class Bench {
   @discardableResult
   func commitPass() async -> PassReport { await channel.pass(.commit, beside: []) }
 
+  /// Asks the pass to make way at the `count`-th request that `matches`.
+  func interrupt(at count: Int = 1, _ matches: @escaping @Sendable (String) -> Bool) {
+    let left = Atomic(count)
+    registry.adjust {
+      $0.onRequest = { [interrupt] request, _ in
+        if matches(request), left.subtract(1, ordering: .relaxed).newValue == 0 { interrupt.raise() }
+      }
+    }
+  }
+
+  /// Lets passes go on after `interrupt(at:)`.
+  func resume() {
+    interrupt.clear()
+    registry.adjust { $0.onRequest = nil }
+  }
+
+  /// A channel that goes on while its history is read, as the daemon's do.
+  func daemonChannel(historyReady: @escaping @Sendable () -> Void = {}) -> ChannelReconciler {
+    ChannelReconciler(
+      channel.settings, source: branches, acceptances: acceptances, deleter: deleter, events: events,
+      interrupt: interrupt, waitsForHistory: false, historyReady: historyReady)
+  }
+
   static func channel(
     _ branches: ModelBranches, _ acceptances: MemoryAcceptances, _ deleter: TagDeleter, _ events: EventLog,
     _ interrupt: Interrupt
