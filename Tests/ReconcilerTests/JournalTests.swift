@@ -73,6 +73,20 @@ import Testing
     #expect(error?.line == 2)
   }
 
+  @Test func aLineThatMayNotSurviveIsWrittenOnceMore() async throws {
+    let bench = try Bench()
+    let commit = try bench.branches.commit(["r/a": 1])
+    bench.storage.failSynchronizing(true)
+    #expect(await bench.sweep().error?.contains("the journal can't be written") == true)
+    #expect(bench.registry.tags == [:])
+    #expect(await bench.journal.record.channels["latest"] == nil)
+    bench.storage.failSynchronizing(false)
+    #expect(await bench.sweep().error == nil)
+    #expect(bench.storage.text.split(separator: "\n").count { $0.contains(#""event":"applying""#) } == 2)
+    let (record, _) = try JournalRecord.read(bench.storage.bytes)
+    #expect(record.channels["latest"]?.applied == commit)
+  }
+
   @Test func anEventOfALaterVersionIsPassedOver() throws {
     let bytes = Array("{\"time\":\"2026-11-18T11:06:40Z\",\"event\":\"dreamt\",\"of\":[1]}\n".utf8)
     #expect(try JournalRecord.read(bytes).wholeBytes == bytes.count)

@@ -93,14 +93,33 @@ import Testing
       backoff.failed(tag, at: .zero, random: 1)
       pauses.append(try #require(backoff.nextDue(after: .zero)))
     }
-    #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map { .seconds($0) })
-    #expect(!backoff.isDue(tag, at: .seconds(299)))
-    #expect(backoff.isDue(tag, at: .seconds(300)))
+    #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 320, 320].map { .seconds($0) })
+    #expect(!backoff.isDue(tag, at: .seconds(319)))
+    #expect(backoff.isDue(tag, at: .seconds(320)))
     backoff.succeeded(tag)
     #expect(backoff.isDue(tag, at: .zero))
     #expect(backoff.nextDue(after: .zero) == nil)
     backoff.failed(tag, at: .zero, random: 0)
-    #expect(backoff.nextDue(after: .zero) == ChangeBackoff.shortest)
+    #expect(backoff.nextDue(after: .zero) == .seconds(1))
+  }
+
+  /// However many changes fail, a pause is some eight passes.
+  @Test func retriesMeet() throws {
+    var backoff = ChangeBackoff()
+    var random = SeededGenerator(seed: 2)
+    let tags = try (0..<500).map { try reference("r:i\($0)") }
+    for tag in tags {
+      for _ in 0..<12 { backoff.failed(tag, at: .seconds(7), random: .random(in: 0..<1, using: &random)) }
+    }
+    var now = Duration.seconds(7)
+    var passes = 0
+    while let due = backoff.nextDue(after: now) {
+      #expect(due > now)
+      (now, passes) = (due, passes + 1)
+      for tag in tags where backoff.isDue(tag, at: now) { backoff.succeeded(tag) }
+    }
+    #expect(passes <= 11, "\(passes)")
+    #expect(now <= .seconds(7 + 300 + 32))
   }
 }
 

@@ -161,8 +161,26 @@ import Testing
     #expect(lines.count < 100)
     #expect(bench.storage.text.split(separator: "\n").count < 1200)
     bench.registry.adjust { $0.putFailures = [:] }
-    bench.time.advance(by: .seconds(300))
+    bench.time.advance(by: .seconds(332))
     #expect(await bench.commitPass().plan.outcomes.create == 40)
+  }
+
+  @Test func whatIsMissingForHoursMakesFewPassesAndOneLineEach() async throws {
+    let bench = try Bench()
+    let images = try (0..<262).map { try DesiredState.Entry(key: key("r/i\($0)"), digest: digest(200)) }
+    try bench.branches.commit(.state(DesiredState(images)))
+    await bench.sweep()
+    let lines = bench.storage.text.split(separator: "\n").count
+    #expect(lines == 1 + 262)
+    var passes = 0
+    while bench.time.monotonic() < .seconds(10_000) {
+      let due = try #require(bench.channel.nextRetry)
+      bench.time.advance(by: due - bench.time.monotonic())
+      await bench.commitPass()
+      passes += 1
+    }
+    #expect(passes < 10_000 / 32 + 100)
+    #expect(bench.storage.text.split(separator: "\n").count == lines)
   }
 
   @Test func whatTheRegistryRefusesWaitsForTheNextSweep() async throws {

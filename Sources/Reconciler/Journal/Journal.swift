@@ -13,14 +13,21 @@ package actor Journal {
   /// Appends a line for each event, all with one write.
   /// - Throws: what the storage throws; then nothing may be written to the registry on the strength of `events`.
   package func append(_ events: [JournalEntry.Event]) async throws {
-    let now = time.now()
-    try await storage.append(events.flatMap { JournalEntry(time: now, event: $0).line })
+    try await write(events)
     for event in events { record.fold(event) }
   }
 
-  /// Appends, and returns when the line survives a power cut.
+  /// Appends, and returns when the line survives a power cut. A line that may not is not part of the record: it is
+  /// written once more.
   package func commit(_ event: JournalEntry.Event) async throws {
-    try await append([event])
+    try await write([event])
     try await storage.synchronize()
+    record.fold(event)
+  }
+
+  private func write(_ events: [JournalEntry.Event]) async throws {
+    guard !events.isEmpty else { return }
+    let now = time.now()
+    try await storage.append(events.flatMap { JournalEntry(time: now, event: $0).line })
   }
 }

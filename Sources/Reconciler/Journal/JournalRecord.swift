@@ -16,7 +16,7 @@ package struct JournalRecord: Sendable {
     /// The last commit after whose pass nothing was left to do.
     package fileprivate(set) var converged: CommitID?
 
-    /// The entry is written again before each pass that writes: the commit before it stays the one before it.
+    /// A commit's entry may stand there again, such as after a failed fsync: the one before it stays the one before it.
     fileprivate mutating func apply(_ commit: CommitID, _ images: Int) {
       if counted != commit { (imagesBefore, appliedImages) = (appliedImages, images) }
       (applied, counted) = (commit, commit)

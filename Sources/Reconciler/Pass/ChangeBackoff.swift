@@ -32,8 +32,13 @@ struct ChangeBackoff {
 
   mutating func failed(_ tag: TagReference, at now: Duration, random: Double) {
     let failures = (waiting[tag]?.failures ?? 0) + 1
-    waiting[tag] = (failures, now + Self.pause(after: failures, random: random))
+    let due = now + Self.pause(after: failures, random: random)
+    waiting[tag] = (failures, due.roundedUp(to: Self.grid(after: failures)))
   }
+
+  /// Retries meet at common marks, at most eight in the longest pause: else each of a thousand failing changes makes a
+  /// pass of its own. Powers of two, so that a wide grid's marks are also a narrow one's.
+  private static func grid(after failures: Int) -> Duration { .seconds(1 << max(0, min(failures, 9) - 4)) }
 
   static func pause(after failures: Int, random: Double) -> Duration {
     max(shortest, min(longest, first * (1 << min(failures - 1, 16))) * random)
@@ -58,4 +63,8 @@ struct ChangeBackoff {
     waiting[tag] = nil
     host = nil
   }
+}
+
+extension Duration {
+  fileprivate func roundedUp(to grid: Duration) -> Duration { grid * Int64((self / grid).rounded(.up)) }
 }

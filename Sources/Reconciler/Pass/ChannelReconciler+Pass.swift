@@ -29,7 +29,7 @@ extension ChannelReconciler {
     // A revision's deletions are the branch's to make: it may declare what the revision lacks.
     if revision != nil { (memory.history, report.historyGap) = (nil, nil) }
     report.plan = await plan(target, after: record, beside: neighbours)
-    if revision == nil, record?.counted != target.commit || hasDueChanges(report.plan) {
+    if revision == nil, record?.counted != target.commit || record?.applied != target.commit {
       try await journal.commit(
         .applying(channel: settings.name, target.commit, images: target.state.entries.count))
     }

@@ -2,12 +2,6 @@ import Model
 import Planning
 
 extension ChannelReconciler {
-  /// Whether the plan has a change that may be tried now.
-  func hasDueChanges(_ plan: Plan) -> Bool {
-    let now = time.monotonic()
-    return plan.changes.contains { $0.isToBeDone && memory.backoff.isDue($0.reference, at: now) }
-  }
-
   /// Creates, then moves.
   func write(_ commit: CommitID, _ report: inout PassReport) async throws {
     for action in [Change.Action.create, .move] {

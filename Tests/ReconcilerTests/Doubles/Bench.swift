@@ -90,7 +90,7 @@ final class EventLog: EventSink {
 
 final class MemoryStorage: JournalStorage {
   struct Full: Error {}
-  private let state = Mutex<(bytes: [UInt8], isFull: Bool, synchronized: Int)>(([], false, 0))
+  private let state = Mutex<(bytes: [UInt8], isFull: Bool, failsToSynchronize: Bool)>(([], false, false))
   /// Awaited before each append.
   private let delay: @Sendable (String) async -> Void
 
@@ -99,6 +99,7 @@ final class MemoryStorage: JournalStorage {
   var bytes: [UInt8] { state.withLock(\.bytes) }
   var text: String { String(decoding: bytes, as: UTF8.self) }
   func fill() { state.withLock { $0.isFull = true } }
+  func failSynchronizing(_ fails: Bool) { state.withLock { $0.failsToSynchronize = fails } }
 
   func append(_ bytes: [UInt8]) async throws {
     await delay(String(decoding: bytes, as: UTF8.self))
@@ -108,7 +109,9 @@ final class MemoryStorage: JournalStorage {
     }
   }
 
-  func synchronize() async throws {}
+  func synchronize() async throws {
+    if state.withLock(\.failsToSynchronize) { throw Full() }
+  }
 }
 
 final class MemoryAcceptances: AcceptanceBox {
