@@ -1,5 +1,6 @@
 import Model
 import Reconciler
+import Synchronization
 import TestSupport
 import Testing
 
@@ -40,6 +41,7 @@ import Testing
     let bench = try await bench(dropping: 120, of: 130)
     #expect(await bench.commitPass().plan.summary.delete == 120)
     #expect(bench.registry.takeLog().filter { $0 == "DELETE r@255" }.count == 3)
+    #expect(bench.storage.deletions == 120)
     #expect(bench.registry.tags.count == 10)
   }
 
@@ -131,7 +133,7 @@ import Testing
       try await bench.registry.putTombstone(of: "before", at: TagReference(batch.repository, member.tag))
     }
     try bench.restart()
-    try await bench.deleter.recover()
+    try await bench.deleter.recover(telling: bench.events)
     #expect(bench.registry.tags.count == 8)
     #expect(!hasTombstones(bench))
     #expect(await bench.journal.record.unfinishedBatches == [])
@@ -149,18 +151,82 @@ import Testing
       state.isDown = true
       state.tags = state.tags.filter { $0.key.tag.description != "i1-latest" }
     }
-    try await bench.deleter.recover()
+    try await bench.deleter.recover(telling: bench.events)
     #expect(await bench.journal.record.unfinishedBatches.count == 1)
     bench.time.advance(by: .seconds(300))
     bench.registry.adjust {
       $0.isDown = false
       $0.listFails = true
     }
-    try await bench.deleter.recover()
+    try await bench.deleter.recover(telling: bench.events)
     #expect(await bench.journal.record.unfinishedBatches.count == 1)
     bench.time.advance(by: .seconds(300))
     bench.registry.adjust { $0.listFails = false }
-    try await bench.deleter.recover()
+    try await bench.deleter.recover(telling: bench.events)
+    #expect(await bench.journal.record.unfinishedBatches == [])
+  }
+
+  @Test(arguments: [WriteFailure.Kind.hostReadOnly, .transient])
+  func aHostThatTakesNoWriteIsGivenUpForThePass(kind: WriteFailure.Kind) async throws {
+    let bench = try await bench(dropping: 120, of: 130)
+    bench.registry.adjust { $0.proofFailure = WriteFailure(kind, "registry.example: no") }
+    let report = await bench.commitPass()
+    #expect(bench.registry.takeLog().count { $0.hasPrefix("PROVE") } == 1)
+    #expect(report.plan.outcomes == .init(failed: 50, notBegun: 70, inSync: 10))
+    await bench.commitPass()
+    #expect(bench.registry.takeLog().count { $0.hasPrefix("PROVE") } == 0)
+    bench.registry.adjust { $0.proofFailure = nil }
+    bench.time.advance(by: .seconds(10))
+    #expect(await bench.commitPass().plan.outcomes == .init(delete: 120, inSync: 10))
+  }
+
+  @Test func eachBatchIsJournalledBeforeTheNextBegins() async throws {
+    let bench = try await bench(dropping: 120, of: 130)
+    let batches = Mutex(0)
+    let storage = bench.storage
+    bench.registry.adjust {
+      $0.onRequest = { request, _ in
+        if request == "DELETE r@255",
+          batches.withLock({
+            $0 += 1; return $0
+          }) == 3
+        {
+          storage.fill()
+        }
+      }
+    }
+    #expect(await bench.commitPass().error?.hasPrefix("stopped after 120 changes") == true)
+    #expect(storage.deletions == 100)
+  }
+
+  @Test func aDeletionThatAnEarlierProcessBeganIsToldAndJournalled() async throws {
+    let bench = try await bench(dropping: 3)
+    let commit = try #require(await bench.branches.resolve("production").commit)
+    let (storage, moved) = (bench.storage, try reference("r:i3-latest"))
+    bench.registry.adjust {
+      $0.onRequest = { request, state in
+        guard request == "DELETE r@255" else { return }
+        state.tags[moved] = digest(44)
+        storage.fill()
+      }
+    }
+    await bench.commitPass()
+    #expect(storage.deletions == 0)
+    bench.registry.adjust { $0.onRequest = nil }
+    storage.makeRoom()
+    try bench.restart()
+    _ = bench.events.taken()
+    try await bench.deleter.recover(telling: bench.events)
+    let gone = try (1...2).map {
+      Change(
+        key: try key("r/i\($0)"), tag: try TagName("i\($0)-latest"), action: .delete, from: digest(UInt8($0)),
+        to: nil, cause: .prune, reason: "begun by an earlier process", outcome: .applied)
+    }
+    #expect(bench.events.taken() == gone.map { .change(channel: "latest", commit: commit, $0) })
+    #expect(storage.deletions == 2)
+    #expect(
+      storage.text.contains(
+        #""fates":{"i1-latest":"deleted","i2-latest":"deleted","i3-latest":"foreign"}"#))
     #expect(await bench.journal.record.unfinishedBatches == [])
   }
 
@@ -201,7 +267,7 @@ import Testing
       state.deleteManifestFailure = nil
     }
     bench.time.advance(by: .seconds(300))
-    try await bench.deleter.recover()
+    try await bench.deleter.recover(telling: bench.events)
     #expect(!hasTombstones(bench))
     #expect(bench.registry.tags.count == 7)
   }
@@ -217,15 +283,28 @@ import Testing
     #expect(!bench.registry.takeLog().contains { $0.hasPrefix("TOMBSTONE") })
   }
 
-  @Test func whereTombstonesAreNotWelcomeDeletesAreHeld() async throws {
+  @Test func whereTombstonesAreNotWelcomeDeletesWaitForTheNextSweepOrCommit() async throws {
     let bench = try Bench(tombstoneObjection: "delete it by hand")
     bench.registry.adjust { $0.deletion = .byManifest }
-    try bench.branches.commit(["r/a": 1, "r/b": 2])
+    try bench.branches.commit(["r/a": 1, "r/b": 2, "r/c": 3])
     await bench.sweep()
     try bench.branches.commit(["r/a": 1])
+    func deletes() -> [String] { bench.registry.takeLog().filter { $0.hasPrefix("DELETE") } }
     let report = await bench.commitPass()
-    #expect(report.plan.changes.map(\.reason) == ["UNSUPPORTED; delete it by hand"])
-    #expect(bench.registry.tags.count == 2)
+    #expect(report.plan.changes.map(\.reason) == Array(repeating: "delete it by hand", count: 2))
+    #expect(bench.registry.tags.count == 3)
+    #expect(deletes() == ["DELETE r:b-latest"])
+    #expect(bench.channel.nextRetry == nil)
+    _ = bench.events.taken()
+    bench.time.advance(by: .seconds(3600))
+    #expect(await bench.commitPass().plan.summary == .init(held: 2, inSync: 1))
+    #expect(deletes() == [])
+    await bench.sweep()
+    #expect(deletes() == ["DELETE r:b-latest"])
+    #expect(bench.events.taken().allSatisfy { if case .unchanged = $0 { true } else { false } })
+    try bench.branches.commit(["r/a": 4])
+    await bench.commitPass()
+    #expect(deletes() == ["DELETE r:b-latest"])
   }
 }
 
@@ -241,6 +320,49 @@ import Testing
     #expect(report.plan.summary == .init(delete: 1, held: 1, inSync: 1))
     #expect(bench.registry.tags == ["r:a-latest": 1, "r:b-latest": 44])
     #expect(bench.registry.takeLog() == ["HEAD r:b-latest", "HEAD r:c-latest", "DELETE r:c-latest"])
+  }
+
+  /// A channel whose next pass deletes `count` tags and keeps one.
+  func bench(deleting count: Int) async throws -> Bench {
+    let bench = try Bench()
+    func images(_ numbers: ClosedRange<Int>) throws -> StateReading {
+      .state(try DesiredState(numbers.map { try .init(key: key("r/i\($0)"), digest: digest(1)) }))
+    }
+    try bench.branches.commit(images(0...count))
+    await bench.sweep()
+    try bench.branches.commit(images(0...0), allowsPrune: true)
+    return bench
+  }
+
+  @Test func eachBatchIsJournalledBeforeTheNextBegins() async throws {
+    let bench = try await bench(deleting: 39)
+    let storage = bench.storage
+    bench.registry.adjust {
+      $0.onRequest = { request, state in
+        guard request.hasPrefix("DELETE") else { return }
+        #expect(storage.deletions >= 40 - state.tags.count - 4)
+      }
+    }
+    #expect(await bench.commitPass().plan.outcomes == .init(delete: 39, inSync: 1))
+    #expect(storage.deletions == 39)
+  }
+
+  @Test func aHostThatDiesAmongDeletionsIsLeftAloneForAPause() async throws {
+    let bench = try await bench(deleting: 39)
+    bench.registry.adjust {
+      $0.onRequest = { request, state in
+        if request.hasPrefix("DELETE") { state.isDown = state.tags.count < 36 }
+      }
+    }
+    let outcomes = await bench.commitPass().plan.outcomes
+    #expect(outcomes == .init(delete: 5, failed: 4, notBegun: 30, inSync: 1))
+    bench.registry.adjust { ($0.onRequest, $0.isDown) = (nil, false) }
+    _ = bench.registry.takeLog()
+    await bench.commitPass()
+    #expect(!bench.registry.takeLog().contains { $0.hasPrefix("DELETE") })
+    let due = try #require(bench.channel.nextRetry)
+    bench.time.advance(by: due - bench.time.monotonic() + .seconds(2))
+    #expect(await bench.commitPass().plan.outcomes == .init(delete: 34, inSync: 1))
   }
 
   @Test func anUnknownAnswerDeletesNothing() async throws {

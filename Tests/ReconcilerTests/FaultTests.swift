@@ -33,7 +33,7 @@ import Testing
         model.isDown = isDown
         model.deleteManifestFailure = failsDeletes ? WriteFailure(.transient, "500") : nil
       }
-      try? await bench.deleter.recover()
+      try? await bench.deleter.recover(telling: bench.events)
       let report = await Bool.random(using: &random) ? bench.sweep() : bench.commitPass()
       let now = bench.time.monotonic()
       if report.error == nil, let retry = bench.channel.nextRetry {  // a held pass waits for the poll
@@ -47,7 +47,7 @@ import Testing
     }
     for _ in 0..<4 {
       bench.time.advance(by: .seconds(301))
-      try await bench.deleter.recover()
+      try await bench.deleter.recover(telling: bench.events)
       await bench.sweep()
     }
     let expected = state.entries.map { ("r:\($0.key.image)-latest", number(of: $0.digest)) }

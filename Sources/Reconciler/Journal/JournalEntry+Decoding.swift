@@ -16,6 +16,7 @@ private struct Fields: Decodable {
   struct Tag: Decodable {
     var tag: String
     var digest: String
+    var image: String?
   }
   struct Summary: Decodable {
     var create, move, delete, blocked, held, failed, inSync: Int
@@ -34,6 +35,7 @@ private struct Fields: Decodable {
   var converged: Bool?
   var batch, tombstone: String?
   var tags: [Tag]?
+  var fates: [String: String]?
 
   func read() throws -> JournalEntry.Event? {
     switch event {
@@ -43,7 +45,7 @@ private struct Fields: Decodable {
     case "pass": try pass()
     case "accepted": .accepted(channel: try need(channel), try commitID())
     case "tombstoning": .tombstoning(try tombstoneBatch())
-    case "tombstoned": .tombstoned(batch: try need(batch))
+    case "tombstoned": .tombstoned(batch: try need(batch), fates: try tagFates())
     default: nil
     }
   }
@@ -72,7 +74,18 @@ private struct Fields: Decodable {
     TombstoneBatch(
       id: try need(batch), repository: try RepositoryName(need(repository)),
       tombstone: try Digest(need(tombstone)),
-      members: try need(tags).map { .init(tag: try TagName($0.tag), original: try Digest($0.digest)) })
+      members: try need(tags).map {
+        .init(
+          tag: try TagName($0.tag), original: try Digest($0.digest),
+          image: try $0.image.map { try ImageName($0) })
+      },
+      origin: try channel.map { .init(channel: $0, commit: try commitID()) })
+  }
+
+  private func tagFates() throws -> [TagName: TombstoneBatch.Fate] {
+    var known: [TagName: TombstoneBatch.Fate] = [:]
+    for (tag, fate) in fates ?? [:] { known[try TagName(tag)] = TombstoneBatch.Fate(rawValue: fate) }
+    return known
   }
 
   private func commitID() throws -> CommitID { try CommitID(need(commit)) }

@@ -43,16 +43,27 @@ extension JournalEntry.Event {
       json.member("batch", batch.id)
       json.member("repository", batch.repository.description)
       json.member("tombstone", batch.tombstone.description)
+      if let origin = batch.origin {
+        json.member("channel", origin.channel)
+        json.member("commit", origin.commit.description)
+      }
       json.key("tags")
       json.array(batch.members) { json, member in
         json.object {
           $0.member("tag", member.tag.description)
           $0.member("digest", member.original.description)
+          if let image = member.image { $0.member("image", image.description) }
         }
       }
-    case .tombstoned(let batch):
+    case .tombstoned(let batch, let fates):
       json.member("event", "tombstoned")
       json.member("batch", batch)
+      json.key("fates")
+      json.object { json in
+        for (tag, fate) in fates.sorted(by: { $0.key < $1.key }) {
+          json.member(tag.description, fate.rawValue)
+        }
+      }
     }
   }
 }

@@ -16,37 +16,12 @@ package struct JournalEntry: Hashable, Sendable {
     case accepted(channel: String, CommitID)
     /// A batch of tags is about to get this tombstone; each with the digest that it has now.
     case tombstoning(TombstoneBatch)
-    case tombstoned(batch: String)
+    /// What became of each tag is unknown in a journal of an earlier version.
+    case tombstoned(batch: String, fates: [TagName: TombstoneBatch.Fate])
   }
 
   package init(time: Timestamp, event: Event) {
     self.time = time
     self.event = event
-  }
-}
-
-/// Tags of one repository that are deleted together through one tombstone.
-package struct TombstoneBatch: Hashable, Sendable {
-  package struct Member: Hashable, Sendable {
-    package let tag: TagName
-    /// What it gets back where the deletion fails.
-    package let original: Digest
-
-    package init(tag: TagName, original: Digest) {
-      self.tag = tag
-      self.original = original
-    }
-  }
-
-  package let id: String
-  package let repository: RepositoryName
-  package let tombstone: Digest
-  package let members: [Member]
-
-  package init(id: String, repository: RepositoryName, tombstone: Digest, members: [Member]) {
-    self.id = id
-    self.repository = repository
-    self.tombstone = tombstone
-    self.members = members
   }
 }

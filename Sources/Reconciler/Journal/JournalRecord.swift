@@ -51,7 +51,7 @@ package struct JournalRecord: Sendable {
     case .tombstoning(let batch):
       unfinishedBatches.append(batch)
       tombstones.insert(batch.tombstone)
-    case .tombstoned(let id):
+    case .tombstoned(let id, _):
       unfinishedBatches.removeAll { $0.id == id }
     }
   }

@@ -54,7 +54,7 @@ package final class ReconcileLoop {
 
   private func recover() async {
     do {
-      try await deleter.recover()
+      try await deleter.recover(telling: events)
     } catch {
       events.take(.warning("the journal can't be written: \(error)"))
     }

@@ -26,18 +26,15 @@ extension ChannelReconciler {
     let isOurs = { (change: Change, digest: Digest) in
       history.images[change.key]?.digests.contains(digest) == true || tombstones.contains(digest)
     }
-    let (results, gaveUp, failure) = await deleter.delete(due, isOurs: isOurs, unless: interrupt)
-    if gaveUp { memory.backoff.hostFailed(at: time.monotonic(), random: time.random()) }
     var ended: [TagReference: Change] = [:]
-    var events: [JournalEntry.Event] = []
-    for change in results {
+    defer { report.plan.replace(with: ended) }
+    let origin = TombstoneBatch.Origin(channel: settings.name, commit: commit)
+    let run = DeletionRun(origin, tolerance: registry.concurrency, isOurs: isOurs) { [self] change, failure in
       ended[change.reference] = change
-      guard change.outcome != nil || change.action != .delete else { continue }
-      if let event = note(change, commit, isTerminal: false) { events.append(event) }
+      return note(change, commit, isTerminal: failure?.isTerminal ?? false)
     }
-    report.plan.replace(with: ended)
-    if let failure { throw failure }
-    if !events.isEmpty { try await journal.append(events) }
+    try await deleter.delete(due, in: run, unless: interrupt)
+    if !run.health.acceptsWrites { memory.backoff.hostFailed(at: time.monotonic(), random: time.random()) }
   }
 
   /// The report's changes of one action that may be tried now; those that have to wait stay as they last ended.

@@ -38,7 +38,7 @@ extension CommandSpec {
         events: Quiet(), interrupt: interrupt, waitsForHistory: true)
     }
     for channel in channels { await channel.readState() }
-    try await deleter.recover()
+    try await deleter.recover(telling: Quiet())
     var reports: [PassReport] = []
     for channel in channels where chosen.contains(channel.settings) {
       let neighbours = channels.filter { $0 !== channel }.map(\.neighbour)

@@ -98,6 +98,13 @@ final class MemoryStorage: JournalStorage {
 
   var bytes: [UInt8] { state.withLock(\.bytes) }
   var text: String { String(decoding: bytes, as: UTF8.self) }
+  /// How many deletions it has as applied.
+  var deletions: Int {
+    text.split(separator: "\n").count {
+      $0.contains(#""action":"delete""#) && $0.contains(#""outcome":"applied""#)
+    }
+  }
+  func makeRoom() { state.withLock { $0.isFull = false } }
   func fill() { state.withLock { $0.isFull = true } }
   func failSynchronizing(_ fails: Bool) { state.withLock { $0.failsToSynchronize = fails } }
 

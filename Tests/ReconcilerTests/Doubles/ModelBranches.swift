@@ -92,3 +92,7 @@ final class ModelBranches: StateSource {
     Array(sequence(first: tip) { state.commits[$0]?.parent }).filter { state.commits[$0] != nil }
   }
 }
+
+extension Resolution {
+  var commit: CommitID? { if case .commit(let commit) = self { commit } else { nil } }
+}

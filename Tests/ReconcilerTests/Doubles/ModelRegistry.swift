@@ -15,6 +15,7 @@ final class ModelRegistry: TagWriter {
     var faults: [TagReference: Observation] = [:]
     var putFailures: [TagReference: WriteFailure] = [:]
     var isDown = false
+    var proofFailure: WriteFailure?
     var deleteManifestFailure: WriteFailure?
     /// How often the manifest is deleted, its tags dangle, and the answer is a failure.
     var halfDeletions = 0
@@ -108,7 +109,8 @@ final class ModelRegistry: TagWriter {
 
   func proveDeletion(in repository: RepositoryName, batch: String) async throws(WriteFailure) {
     let failure: WriteFailure? = request("PROVE \(repository)") { state in
-      state.deletion == .byManifest ? nil : WriteFailure(.refused, "deletes are disabled")
+      if let failure = state.proofFailure { return failure }
+      return state.deletion == .byManifest ? nil : WriteFailure(.refused, "deletes are disabled")
     }
     if let failure { throw failure }
   }

@@ -1,0 +1,18 @@
+/// Gives a host up for this pass where it takes no writes, or answers nothing but faults.
+struct HostHealth {
+  let tolerance: Int
+  private var faultsInARow = 0
+  private var isReadOnly = false
+
+  init(tolerance: Int) { self.tolerance = tolerance }
+
+  var acceptsWrites: Bool { !isReadOnly && faultsInARow < tolerance }
+
+  mutating func note(_ failure: WriteFailure?) {
+    switch failure?.kind {
+    case .transient: faultsInARow += 1
+    case .hostReadOnly: isReadOnly = true
+    case nil, .missing, .incomplete, .refused: faultsInARow = 0
+    }
+  }
+}
