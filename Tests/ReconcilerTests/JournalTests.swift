@@ -67,6 +67,22 @@ import Testing
     #expect(record.tombstones == [digest(255)])
   }
 
+  @Test func aFirstPassLastsUntilTheLineThatEndsIt() async throws {
+    let begun = JournalEntry.Event.applying(
+      channel: "latest", try commit(1), images: 100, beginsFirstPass: true)
+    func pass(ends: Bool) throws -> JournalEntry.Event {
+      .pass(
+        channel: "latest", try commit(1), .init(), duration: .zero, isConverged: true, endsFirstPass: ends)
+    }
+    func isInFirstPass(after events: [JournalEntry.Event]) async throws -> Bool? {
+      try JournalRecord.read(try await write(events).bytes).record.channels["latest"]?.isInFirstPass
+    }
+    #expect(try await isInFirstPass(after: [begun, pass(ends: false)]) == true)
+    #expect(try await isInFirstPass(after: [begun, pass(ends: false), pass(ends: true)]) == false)
+    let older = JournalEntry.Event.applying(channel: "latest", try commit(1), images: 100)
+    #expect(try await isInFirstPass(after: [older]) == false)
+  }
+
   @Test func aTornLastLineIsLeftOut() async throws {
     let bytes = try await write(entries()).bytes
     let whole = try await write(Array(entries().dropLast())).bytes.count

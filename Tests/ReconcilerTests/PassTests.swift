@@ -113,6 +113,81 @@ import Testing
     #expect(bench.registry.tags == ["r:a-latest": 1, "r:b-latest": 2])
   }
 
+  /// Each of the three is carried out, its answer is lost, and what follows says nothing for a while.
+  @Test func whatIsFoundDoneIsToldAndJournalled() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2, "r/z": 1])
+    await bench.sweep()
+    let (moved, deleted, created) = try (
+      reference("r:a-latest"), reference("r:b-latest"), reference("r:c-latest")
+    )
+    let commit = try bench.branches.commit(["r/a": 3, "r/c": 4, "r/z": 1])
+    bench.registry.adjust { state in
+      for tag in [moved, created] { state.putFailures[tag] = WriteFailure(.transient, "timed out") }
+      state.onRequest = { request, state in
+        switch request {
+        case "PUT r:a-latest 3": state.tags[moved] = digest(3)
+        case "PUT r:c-latest 4": state.tags[created] = digest(4)
+        case "DELETE r:b-latest": (state.tags[deleted], state.isDown) = (nil, true)
+        default: break
+        }
+      }
+    }
+    #expect(await bench.commitPass().plan.outcomes == .init(failed: 3, inSync: 1))
+    bench.registry.adjust { $0.onRequest = nil }
+    #expect(await bench.commitPass().plan.outcomes == .init(blocked: 2, failed: 1, inSync: 1))
+    bench.registry.adjust { ($0.isDown, $0.putFailures) = (false, [:]) }
+    _ = bench.events.taken()
+    let report = await bench.sweep()
+    #expect(report.plan.summary == .init(inSync: 3))
+    let reason = "found done, though its write had failed"
+    func change(_ image: String, _ action: Change.Action, _ from: Digest?, _ to: Digest?) throws -> Event {
+      let cause: Change.Cause = action == .delete ? .prune : .commit
+      return .change(
+        channel: "latest", commit: commit,
+        Change(
+          key: try key("r/\(image)"), tag: try TagName("\(image)-latest"), action: action, from: from, to: to,
+          cause: cause, reason: reason, outcome: .applied))
+    }
+    let told = try [
+      change("a", .move, digest(1), digest(3)), change("b", .delete, digest(2), nil),
+      change("c", .create, nil, digest(4)),
+    ]
+    #expect(bench.events.taken() == told + [.pass(report)])
+    #expect(bench.storage.text.split(separator: "\n").count { $0.contains(reason) } == 3)
+    await bench.sweep()
+    #expect(bench.storage.text.split(separator: "\n").count { $0.contains(reason) } == 3)
+  }
+
+  @Test func aFailedWriteThatIsNoLongerWantedIsNeverFoundDone() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    await bench.sweep()
+    let tag = try reference("r:a-latest")
+    bench.registry.adjust { $0.putFailures[tag] = WriteFailure(.transient, "503") }
+    try bench.branches.commit(["r/a": 2])
+    await bench.commitPass()
+    await bench.commitPass()
+    bench.registry.adjust { $0.putFailures = [:] }
+    try bench.branches.commit(["r/a": 1])
+    await bench.commitPass()
+    try bench.registry.push(2, to: "r:a-latest")
+    #expect(await bench.sweep().plan.changes.map(\.cause) == [.drift])
+    #expect(!bench.storage.text.contains("found done"))
+  }
+
+  @Test func aCommitThatChangesNothingIsWorthOneLine() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    await bench.sweep()
+    try bench.branches.commit(["r/a": 1])
+    _ = bench.events.taken()
+    let report = await bench.commitPass()
+    #expect(bench.events.taken() == [.pass(report)])
+    let sweep = await bench.sweep()
+    #expect(bench.events.taken() == [.unchanged(sweep)])
+  }
+
   @Test func whatWasNotBegunIsNotCountedAsDone() async throws {
     let bench = try Bench()
     try bench.branches.commit(["r/a": 1, "r/b": 2])
@@ -171,7 +246,7 @@ import Testing
     try bench.branches.commit(.state(DesiredState(images)))
     await bench.sweep()
     let lines = bench.storage.text.split(separator: "\n").count
-    #expect(lines == 1 + 262)
+    #expect(lines == 2 + 262)
     var passes = 0
     while bench.time.monotonic() < .seconds(10_000) {
       let due = try #require(bench.channel.nextRetry)

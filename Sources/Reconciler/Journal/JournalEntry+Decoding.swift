@@ -33,6 +33,7 @@ private struct Fields: Decodable {
   var summary: Summary?
   var milliseconds: Int64?
   var converged: Bool?
+  var beginsFirstPass, endsFirstPass: Bool?
   var batch, tombstone: String?
   var tags: [Tag]?
   var fates: [String: String]?
@@ -40,7 +41,10 @@ private struct Fields: Decodable {
   func read() throws -> JournalEntry.Event? {
     switch event {
     case "started": .started(version: version ?? "")
-    case "applying": .applying(channel: try need(channel), try commitID(), images: try need(images))
+    case "applying":
+      .applying(
+        channel: try need(channel), try commitID(), images: try need(images),
+        beginsFirstPass: beginsFirstPass ?? false)
     case "change": .change(channel: try need(channel), try commitID(), try change())
     case "pass": try pass()
     case "accepted": .accepted(channel: try need(channel), try commitID())
@@ -67,7 +71,7 @@ private struct Fields: Decodable {
       failed: counts.failed, notBegun: counts.notBegun ?? 0, inSync: counts.inSync)
     return .pass(
       channel: try need(channel), try commitID(), summary, duration: .milliseconds(try need(milliseconds)),
-      isConverged: try need(converged))
+      isConverged: try need(converged), endsFirstPass: endsFirstPass ?? false)
   }
 
   private func tombstoneBatch() throws -> TombstoneBatch {

@@ -24,18 +24,20 @@ extension JournalEntry.Event {
     case .started(let version):
       json.member("event", "started")
       json.member("version", version)
-    case .applying(let channel, let commit, let images):
+    case .applying(let channel, let commit, let images, let beginsFirstPass):
       head("applying", channel, commit)
       json.member("images", images)
+      if beginsFirstPass { json.member("beginsFirstPass", true) }
     case .change(let channel, let commit, let change):
       head("change", channel, commit)
       change.writeMembers(to: &json)
-    case .pass(let channel, let commit, let summary, let duration, let isConverged):
+    case .pass(let channel, let commit, let summary, let duration, let isConverged, let endsFirstPass):
       head("pass", channel, commit)
       json.key("summary")
       summary.write(to: &json)
       json.member("milliseconds", duration.milliseconds)
       json.member("converged", isConverged)
+      if endsFirstPass { json.member("endsFirstPass", true) }
     case .accepted(let channel, let commit):
       head("accepted", channel, commit)
     case .tombstoning(let batch):

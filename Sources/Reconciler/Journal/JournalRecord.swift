@@ -13,6 +13,8 @@ package struct JournalRecord: Sendable {
     package private(set) var counted: CommitID?
     package fileprivate(set) var everApplied: Set<CommitID> = []
     package fileprivate(set) var accepted: CommitID?
+    /// Until a pass that knew the branch's whole history was made: nobody has been told yet what it would delete.
+    package fileprivate(set) var isInFirstPass = false
     /// The last commit after whose pass nothing was left to do.
     package fileprivate(set) var converged: CommitID?
 
@@ -24,9 +26,10 @@ package struct JournalRecord: Sendable {
     }
 
     /// What the deletions that `target` asks for are counted against: the images of the commit applied before it,
-    /// however many passes they take. After a channel's first commit its own.
+    /// however many passes they take. After a channel's first commit its own. Nil in its first pass.
     func images(before target: CommitID) -> Int? {
-      counted == target ? imagesBefore ?? appliedImages : appliedImages
+      if isInFirstPass { return nil }
+      return counted == target ? imagesBefore ?? appliedImages : appliedImages
     }
   }
 
@@ -41,10 +44,12 @@ package struct JournalRecord: Sendable {
   package mutating func fold(_ event: JournalEntry.Event) {
     switch event {
     case .started, .change: break
-    case .applying(let name, let commit, let images):
+    case .applying(let name, let commit, let images, let beginsFirstPass):
       channels[name, default: Channel()].apply(commit, images)
-    case .pass(let name, let commit, _, _, let isConverged):
+      if beginsFirstPass { channels[name]!.isInFirstPass = true }
+    case .pass(let name, let commit, _, _, let isConverged, let endsFirstPass):
       if isConverged { channels[name, default: Channel()].converged = commit }
+      if endsFirstPass { channels[name]?.isInFirstPass = false }
     case .accepted(let name, let commit):
       channels[name, default: Channel()].applied = commit
       channels[name]!.accepted = commit

@@ -16,9 +16,13 @@ struct ChannelMemory {
   var unfinishedSweep: UnfinishedSweep?
   /// What was last said of each tag that needs a person.
   var said: [TagReference: Change] = [:]
+  /// Writes that failed, and may have been made all the same.
+  var failedWrites: [TagReference: Change] = [:]
   var heldReason: String?
   /// Why the registry answered nothing, when it was last asked; nil once it is heard of again.
   var silence: String?
+  /// The commit of which it was told that it waits for the history.
+  var toldWaiting: CommitID?
   /// Why deletions are held, as it was last told.
   var toldGap: String?
   /// Tags of which it was told that they may have drifted.
@@ -28,7 +32,7 @@ struct ChannelMemory {
 
   /// Tags that a new commit declared and nobody asked about: what stands there has to give way, so they are written
   /// without asking.
-  private(set) var unseen: Set<TagReference> = []
+  var unseen: Set<TagReference> = []
 
   /// Takes a new target; a new commit makes everything unfinished due: what waited is tried, what was not known is asked.
   mutating func take(_ next: Target, template: TagTemplate) {
@@ -36,6 +40,7 @@ struct ChannelMemory {
     guard let target, target.commit != next.commit else { return }
     backoff = ChangeBackoff()
     observed = observed.filter { $0.value.isKnown }
+    failedWrites = failedWrites.filter { tag, change in next.declared[tag]?.digest == change.to }
     unseen = []
     for key in target.state.keysDeclaredAnew(in: next.state) {
       guard let tag = try? template.tag(for: key.image) else { continue }
@@ -60,34 +65,5 @@ struct ChannelMemory {
   /// A sweep's answers, each believed as far as the time since our own write allows.
   mutating func take(_ answers: [TagReference: Observation], at now: Duration) {
     for (tag, observation) in answers { observed[tag] = grace.judge(observation, of: tag, at: now) }
-  }
-
-  mutating func wrote(_ digest: Digest, to tag: TagReference, at now: Duration) {
-    observed[tag] = .present(digest)
-    unseen.remove(tag)
-    settled[tag] = digest
-    grace.wrote(digest, to: tag, at: now)
-    backoff.succeeded(tag)
-    said[tag] = nil
-  }
-
-  /// A write that failed may have been made all the same: what stands there is not known until it is asked again.
-  mutating func failed(_ change: Change, at now: Duration, random: Double, isTerminal: Bool) {
-    if isTerminal {
-      backoff.refused(change.reference)
-    } else {
-      backoff.failed(change.reference, at: now, random: random)
-    }
-    guard change.action != .blocked || change.to == nil else { return }
-    observed[change.reference] = nil
-    grace.forget(change.reference)
-  }
-
-  mutating func deleted(_ tag: TagReference) {
-    observed[tag] = .absent
-    grace.forget(tag)
-    settled[tag] = nil
-    backoff.succeeded(tag)
-    said[tag] = nil
   }
 }

@@ -14,9 +14,8 @@ extension ChannelReconciler {
       ? await history.completeReading(for: request)
       : await history.reading(for: request, retriesGap: kind == .sweep)
     report.historyGap = memory.history?.gap
-    // A first pass holds what it would delete, so it has to know it; and an empty state may be meant.
-    let needsHistory = record?.applied == nil || target.declared.entries.isEmpty
-    report.isAwaitingHistory = memory.history == nil && needsHistory
+    // Whether an empty state is meant, the history says.
+    report.isAwaitingHistory = memory.history == nil && target.declared.entries.isEmpty
     guard !report.isAwaitingHistory else { return }
     if let hold = emptyStateHold(target, memory.history) { throw PassHold(reason: hold) }
     memory.take(target, template: settings.template)
@@ -26,23 +25,37 @@ extension ChannelReconciler {
     report.isInterrupted = interrupt.isRaised
     guard !report.isInterrupted else { return }
 
+    try await journal.append(noteFoundDone(target.commit))
     // A revision's deletions are the branch's to make: it may declare what the revision lacks.
     if revision != nil { (memory.history, report.historyGap) = (nil, nil) }
     report.plan = await plan(target, after: record, beside: neighbours)
     if revision == nil, record?.counted != target.commit || record?.applied != target.commit {
       try await journal.commit(
-        .applying(channel: settings.name, target.commit, images: target.state.entries.count))
+        .applying(
+          channel: settings.name, target.commit, images: target.state.entries.count,
+          beginsFirstPass: record?.counted == nil))
     }
     try await write(target.commit, &report)
-    if revision == nil, memory.history == nil, let reading = await history.reading(for: request) {
-      // The history was read while the moves went out: its deletions belong to this pass.
-      memory.history = reading
-      report.historyGap = reading.gap
-      try await observe(.commit, target)
-      let prunes = await plan(target, after: record, beside: neighbours).changes.filter { $0.cause == .prune }
-      report.plan = Plan(changes: report.plan.changes + prunes, inSync: report.plan.inSync)
+    // A first pass makes no deletions: it has time to wait for them, and the next pass is not to follow at once.
+    let isFirst = record?.isInFirstPass ?? true
+    if revision == nil, !isFirst, memory.history == nil, let reading = await history.reading(for: request) {
+      try await addDeletions(reading, target, after: record, beside: neighbours, &report)
     }
     try await delete(target.commit, &report)
+  }
+
+  /// The history was read while the moves went out: its deletions belong to this pass.
+  private func addDeletions(
+    _ reading: HistoryReading, _ target: Target, after record: JournalRecord.Channel?,
+    beside neighbours: [Neighbour], _ report: inout PassReport
+  ) async throws {
+    memory.history = reading
+    try await observe(.commit, target)
+    // Not each of them was looked at: the next pass plans them.
+    guard !interrupt.isRaised else { return memory.history = nil }
+    report.historyGap = reading.gap
+    let prunes = await plan(target, after: record, beside: neighbours).changes.filter { $0.cause == .prune }
+    report.plan = Plan(changes: report.plan.changes + prunes, inSync: report.plan.inSync)
   }
 
   private func findTarget(at revision: CommitID?, _ report: inout PassReport) async throws -> Target {

@@ -2,19 +2,25 @@ import Model
 import Planning
 
 extension ChannelReconciler {
-  /// Journals a pass that changed something, or after which its commit is live for the first time.
-  func journalPass(_ report: PassReport) async throws {
-    guard let commit = report.commit, !report.endedEarly else { return }
-    let isNew = await journal.record.channels[settings.name]?.converged != commit
-    guard isNews(report) || (report.isLive && isNew) else { return }
-    try await journal.commit(
-      .pass(
-        channel: settings.name, commit, report.plan.outcomes, duration: report.duration,
-        isConverged: report.isLive))
+  /// Journals a pass that is news, or that ends its channel's first one.
+  /// - Returns: Whether it is news.
+  func journalPass(_ report: PassReport) async throws -> Bool {
+    guard let commit = report.commit, !report.endedEarly else { return false }
+    let record = await journal.record.channels[settings.name]
+    let isNews = isNews(report) || (report.isLive && record?.converged != commit)
+    // Those who look on have been told what is to be deleted.
+    let endsFirstPass = record?.isInFirstPass == true && memory.history.map { $0.gap == nil } == true
+    if isNews || endsFirstPass {
+      try await journal.commit(
+        .pass(
+          channel: settings.name, commit, report.plan.outcomes, duration: report.duration,
+          isConverged: report.isLive, endsFirstPass: endsFirstPass))
+    }
+    return isNews
   }
 
   /// Says what changed since the last pass; of a quiet one, that it was.
-  func tell(_ report: PassReport) {
+  func tell(_ report: PassReport, isNews: Bool) {
     if let reason = report.error {
       if memory.heldReason?.withoutDigits != reason.withoutDigits {
         events.take(
@@ -25,21 +31,31 @@ extension ChannelReconciler {
       memory.heldReason = reason
       return
     }
+    if report.isAwaitingHistory { tellWaiting(report.commit) }
     guard !report.endedEarly, let commit = report.commit else { return }
+    memory.toldWaiting = nil
     if memory.heldReason != nil { events.take(.resumed(channel: settings.name)) }
     memory.heldReason = nil
     if memory.history != nil { tellGap(report.historyGap) }
     tellSuspects()
     tellAttention(report.plan, commit)
-    events.take(isNews(report) ? .pass(report) : .unchanged(report))
+    events.take(isNews ? .pass(report) : .unchanged(report))
     memory.toldStanding = report.plan.outcomes.standing
   }
 
   /// Something was written, or tried with another result than before.
-  private func isNews(_ report: PassReport) -> Bool {
+  func isNews(_ report: PassReport) -> Bool {
     guard report.hasOutcomes else { return false }
     return report.plan.changes.contains { $0.outcome == .applied }
       || report.plan.outcomes.standing != memory.toldStanding
+  }
+
+  private func tellWaiting(_ commit: CommitID?) {
+    defer { memory.toldWaiting = commit }
+    guard memory.toldWaiting != commit else { return }
+    let reason =
+      "the state declares no image; whether that is meant depends on the branch's history, which is still being read"
+    events.take(.waiting(channel: settings.name, reason: reason))
   }
 
   private func tellGap(_ gap: String?) {

@@ -37,6 +37,16 @@ extension ChannelReconciler {
     if !run.health.acceptsWrites { memory.backoff.hostFailed(at: time.monotonic(), random: time.random()) }
   }
 
+  /// Tells of writes that had failed and are found done. Returns what the journal has to hold of them.
+  func noteFoundDone(_ commit: CommitID) -> [JournalEntry.Event] {
+    memory.takeFoundDone().map { change in
+      var change = change
+      (change.outcome, change.reason) = (.applied, "found done, though its write had failed")
+      events.take(.change(channel: settings.name, commit: commit, change))
+      return .change(channel: settings.name, commit, change)
+    }
+  }
+
   /// The report's changes of one action that may be tried now; those that have to wait stay as they last ended.
   private func takeDue(_ action: Change.Action, _ report: inout PassReport) -> [Change] {
     let now = time.monotonic()

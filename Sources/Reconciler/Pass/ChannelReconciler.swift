@@ -74,11 +74,12 @@ package final class ChannelReconciler {
   ) async -> PassReport {
     let start = time.monotonic()
     var report = PassReport(channel: settings.name, branch: settings.branch)
+    var isNews = false
     do {
       try await run(kind, at: revision, beside: neighbours, &report)
       if !report.endedEarly, let reason = memory.silence { throw PassHold(reason: reason) }
       report.duration = time.monotonic() - start
-      if revision == nil { try await journalPass(report) }
+      isNews = revision == nil ? try await journalPass(report) : self.isNews(report)
     } catch let hold as PassHold {
       report.error = hold.reason
     } catch {
@@ -88,7 +89,7 @@ package final class ChannelReconciler {
     // A sweep that goes on after a hold would vouch for tags as they were before it.
     if report.error != nil { memory.unfinishedSweep = nil }
     report.duration = time.monotonic() - start
-    tell(report)
+    tell(report, isNews: isNews)
     return report
   }
 }

@@ -9,7 +9,7 @@ package protocol EventSink: Sendable {
 package enum Event: Hashable, Sendable {
   /// A change was applied or failed, or is newly blocked or held, or so for another reason.
   case change(channel: String, commit: CommitID, Change)
-  /// A pass that changed something, or whose commit is new.
+  /// A pass that changed something, or after which its commit is live for the first time.
   case pass(PassReport)
   /// A pass that had nothing to do, or nothing that it could do yet: for those who watch closely.
   case unchanged(PassReport)
@@ -17,6 +17,8 @@ package enum Event: Hashable, Sendable {
   case held(channel: String, reason: String)
   /// A pass ended early after it had changed something.
   case stopped(channel: String, reason: String)
+  /// A pass can't go on before something is known, and nothing is wrong.
+  case waiting(channel: String, reason: String)
   /// The reason is gone.
   case resumed(channel: String)
   /// Deletions are held, and why.

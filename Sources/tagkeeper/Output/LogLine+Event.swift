@@ -14,6 +14,8 @@ extension LogLine {
       self.init(.error, "held", "held, nothing is changed: \(reason)", channel: channel)
     case .stopped(let channel, let reason):
       self.init(.error, "stopped", reason, channel: channel)
+    case .waiting(let channel, let reason):
+      self.init(.info, "waiting", reason, channel: channel)
     case .resumed(let channel):
       self.init(.info, "resumed", "no longer held", channel: channel)
     case .deletionsHeld(let channel, let reason):
@@ -52,12 +54,13 @@ extension Change {
 
   fileprivate var sentence: String {
     let drift = cause == .drift ? " (drift)" : ""
+    let note = reason.map { " (\($0))" } ?? ""
     let reason = reason ?? "no reason given"
     if outcome == .failed { return "failed to \(action.rawValue) \(reference): \(reason)" }
     return switch action {
-    case .create: "created \(reference) at \(to?.short ?? "")\(drift)"
-    case .move: "moved \(reference) from \(from?.short ?? "unknown") to \(to?.short ?? "")\(drift)"
-    case .delete: "deleted \(reference), was \(from?.short ?? "unknown")"
+    case .create: "created \(reference) at \(to?.short ?? "")\(drift)\(note)"
+    case .move: "moved \(reference) from \(from?.short ?? "unknown") to \(to?.short ?? "")\(drift)\(note)"
+    case .delete: "deleted \(reference), was \(from?.short ?? "unknown")\(note)"
     case .blocked: "blocked \(reference): \(reason)"
     case .held: "held \(reference): \(reason)"
     }

@@ -16,6 +16,8 @@ final class ModelBranches: StateSource {
     var tips: [String: Resolution] = [:]
     var serial = 0
     var historyGap: String?
+    /// Awaited before a history is answered.
+    var readingHistory: (@Sendable () async -> Void)?
     var ancestryFailure: String?
   }
   private let state = Mutex(State())
@@ -65,7 +67,8 @@ final class ModelBranches: StateSource {
   }
 
   func history(_ request: HistoryRequest, after previous: HistoryReading?) async -> HistoryReading {
-    state.withLock { state in
+    if let reading = state.withLock(\.readingHistory) { await reading() }
+    return state.withLock { state in
       var history = BranchHistory()
       let chain = chain(request.tip, state)
       let offChain = request.applied.flatMap { self.chain($0, state) }.filter { !chain.contains($0) }
