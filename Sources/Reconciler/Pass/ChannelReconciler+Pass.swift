@@ -36,7 +36,7 @@ extension ChannelReconciler {
           beginsFirstPass: record?.counted == nil))
     }
     try await write(target.commit, &report)
-    // A first pass makes no deletions: it has time to wait for them, and the next pass is not to follow at once.
+    // In a first pass the history's own ring brings the pass that holds the deletions; it would else make them.
     let isFirst = record?.isInFirstPass ?? true
     if revision == nil, !isFirst, memory.history == nil, let reading = await history.reading(for: request) {
       try await addDeletions(reading, target, after: record, beside: neighbours, &report)

@@ -4,7 +4,7 @@ package import Planning
 /// One channel's passes. Not safe to share: one loop owns it.
 package final class ChannelReconciler {
   package enum PassKind: Sendable {
-    /// Asks only about tags that were never observed: after a ref moved, or to finish what failed.
+    /// Asks only about tags of which nothing is known: after a ref moved, or to finish what failed.
     case commit
     /// Asks about every tag.
     case sweep
