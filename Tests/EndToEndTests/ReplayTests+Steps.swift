@@ -15,6 +15,7 @@ struct Replay {
   /// What the registry has to hold now.
   var tags: [TagReference: Digest] = [:]
   /// How many images the commit applied last declared.
+  var hasDeclaredAny = false
   var appliedImages = 0
   var counts = Counts()
 
@@ -88,10 +89,16 @@ struct Replay {
   /// pass, it is seen held with nothing deleted, and goes through once the branch carries the line.
   mutating func reconcile(to publish: Publish, number: Int) async throws {
     let next = publish.tags.mapValues { standIns[$0]! }
+    defer { hasDeclaredAny = hasDeclaredAny || !next.isEmpty }
     let removed = tags.keys.count { next[$0] == nil }
     let cap = max(10, appliedImages * 30 / 100)
     if next.isEmpty {
-      try await expectPassHeld("the state declares no image: if that is meant, \(Self.approval)", number)
+      // Before the first image there was none to lose; later it takes a person to say so.
+      let remedy =
+        !hasDeclaredAny
+        ? " yet: add one with tagkeeper set --repository NAME IMAGE DIGEST, and commit it"
+        : ": if that is meant, \(Self.approval)"
+      try await expectPassHeld("the state declares no image\(remedy)", number)
     } else if removed > cap {
       try await expectDeletesHeld(next, removed, cap, number)
     } else {

@@ -46,6 +46,9 @@ func emptyStateHold(_ target: Target, _ reading: HistoryReading?) -> String? {
   let hold = "the state declares no image"
   if let gap = reading?.gap { return "\(hold), and \(gap)" }
   if reading?.history.allowsEmptyState == true { return nil }
+  if reading?.history.images.isEmpty == true {
+    return "\(hold) yet: add one with tagkeeper set --repository NAME IMAGE DIGEST, and commit it"
+  }
   return "\(hold): if that is meant, land a commit with the line \(allowPruneLine) (an empty one will do)"
 }
 
