@@ -17,7 +17,7 @@ package struct DesiredState: Hashable, Sendable {
     }
   }
 
-  package static let empty = DesiredState(sorted: [])
+  package static let empty = DesiredState(ascending: [])
 
   /// Ascending by key.
   package let entries: [Entry]
@@ -31,7 +31,11 @@ package struct DesiredState: Hashable, Sendable {
     self.entries = sorted
   }
 
-  private init(sorted: [Entry]) { entries = sorted }
+  /// For what a walk over states made: `entries` ascend by key, and no two have one.
+  package init(ascending entries: [Entry]) {
+    assert(zip(entries, entries.dropFirst()).allSatisfy { $0.key < $1.key })
+    self.entries = entries
+  }
 
   /// The entry of `key`, by binary search; nil where the image is not declared.
   package subscript(key: ImageKey) -> Entry? {

@@ -1,0 +1,165 @@
+package import Model
+
+/// What a rollback of single images, or of a whole rollout, makes of a branch: a pure function of both branches' pasts.
+package struct Rollback: Sendable {
+  /// One image that goes back.
+  package struct Step: Hashable, Sendable {
+    package let key: ImageKey
+    package let from: Digest?
+    /// Nil where the image is removed: it had nothing before.
+    package let to: Digest?
+    /// The commit that declared `to`; nil where there is none, or a person named the digest.
+    package let declaredBy: BranchTimeline.Commit?
+  }
+
+  /// An image of the rollout that stays, because a later commit changed it.
+  package struct Kept: Hashable, Sendable {
+    package let key: ImageKey
+    package let changedBy: BranchTimeline.Commit
+  }
+
+  package let steps: [Step]
+  package let kept: [Kept]
+  /// What the branch declares after it.
+  package let state: DesiredState
+
+  package var removals: Int { steps.count { $0.to == nil } }
+
+  fileprivate init(_ changes: [(Step, DesiredState.Entry?)], kept: [Kept], of state: DesiredState) {
+    steps = changes.map(\.0).sorted { $0.key < $1.key }
+    self.kept = kept.sorted { $0.key < $1.key }
+    let replaced = Dictionary(uniqueKeysWithValues: changes.map { ($0.0.key, $0.1) })
+    let added = changes.compactMap { state[$0.0.key] == nil ? $0.1 : nil }
+    let entries = state.entries.compactMap { entry in replaced[entry.key] ?? entry } + added
+    self.state = DesiredState(ascending: entries.sorted { $0.key < $1.key })
+  }
+}
+
+/// Why a rollback can't be made.
+package enum RollbackObjection: Error, Hashable, Sendable {
+  /// The branch never declared it.
+  case unknown(ImageKey)
+  /// Every digest that it had was rolled back already, and it is no new image that could go.
+  case nothingBefore(ImageKey)
+  /// It has that digest already.
+  case alreadyThere(ImageKey)
+}
+
+extension BranchTimeline {
+  /// Gives each image the digest that it had before, past those that rollbacks already dropped.
+  /// - Parameters:
+  ///   - source: Where rollouts come from: it tells rollbacks from rollouts.
+  ///   - state: What the branch declares now.
+  /// - Throws: `RollbackObjection`.
+  package func rollingBack(
+    _ keys: [ImageKey], from source: BranchTimeline, state: DesiredState
+  ) throws(RollbackObjection) -> Rollback {
+    var changes: [(Rollback.Step, DesiredState.Entry?)] = []
+    for key in keys {
+      let lives = lives(of: key, from: source)
+      guard let last = lives.standing.last else { throw .unknown(key) }
+      let earlier = lives.standing.last { $0.value != last.value }
+      if earlier?.value == nil, last.value == nil || !lives.dropped.isEmpty { throw .nothingBefore(key) }
+      let step = Rollback.Step(
+        key: key, from: last.value, to: earlier?.value, declaredBy: earlier?.change.commit)
+      let before = earlier?.change.entry.map { entry(of: key, state, digest: $0.digest, as: $0) }
+      changes.append((step, before))
+    }
+    return Rollback(changes, kept: [], of: state)
+  }
+
+  /// Gives each image what a person names, by digest or as it stood in an earlier state; nil removes it.
+  /// - Throws: `RollbackObjection`.
+  package func rollingBack(
+    to wanted: [(key: ImageKey, entry: DesiredState.Entry?)], state: DesiredState
+  ) throws(RollbackObjection) -> Rollback {
+    var changes: [(Rollback.Step, DesiredState.Entry?)] = []
+    for (key, entry) in wanted {
+      let present = state[key]
+      guard entry?.digest != present?.digest else { throw .alreadyThere(key) }
+      let step = Rollback.Step(key: key, from: present?.digest, to: entry?.digest, declaredBy: nil)
+      changes.append((step, entry.map { self.entry(of: key, state, digest: $0.digest, as: $0) }))
+    }
+    return Rollback(changes, kept: [], of: state)
+  }
+
+  /// Takes back what one commit changed, except what later commits changed again.
+  package func reverting(_ commit: CommitID, state: DesiredState) -> Rollback {
+    var changes: [(Rollback.Step, DesiredState.Entry?)] = []
+    var kept: [Rollback.Kept] = []
+    for key in images {
+      let past = self.changes(of: key)
+      guard let index = past.firstIndex(where: { $0.commit.id == commit }) else { continue }
+      let (before, after) = (index > 0 ? past[index - 1] : nil, past[index].entry)
+      guard before?.entry?.digest != after?.digest else { continue }
+      guard state[key]?.digest == after?.digest else {
+        if state[key]?.digest != before?.entry?.digest {
+          kept.append(.init(key: key, changedBy: past.last!.commit))
+        }
+        continue
+      }
+      let step = Rollback.Step(
+        key: key, from: after?.digest, to: before?.entry?.digest, declaredBy: before?.commit)
+      changes.append(
+        (step, before?.entry.map { entry(of: key, state, digest: $0.digest, as: $0) }))
+    }
+    return Rollback(changes, kept: kept, of: state)
+  }
+
+  /// Digests that rollbacks took an image away from and that did not come again, each with its rollback.
+  package func rolledBackDigests(of key: ImageKey, from source: BranchTimeline) -> [Digest: Commit] {
+    lives(of: key, from: source).dropped
+  }
+
+  /// What an image went through and could go back to, the present last: a rollback ends the lives above the one that
+  /// it goes back to.
+  private func lives(
+    of key: ImageKey, from source: BranchTimeline
+  ) -> (standing: [FieldPast<Digest>.Step], dropped: [Digest: Commit]) {
+    let past = digests(of: key)
+    let provenances = ProvenanceReader(source: source).provenances(of: past, from: source.digests(of: key))
+    var standing: [FieldPast<Digest>.Step] = []
+    var dropped: [Digest: Commit] = [:]
+    for (step, provenance) in zip(past.steps, provenances) {
+      let earlier = provenance == .rollback ? standing.lastIndex { $0.value == step.value } : nil
+      // Before its first life an image was absent: a rollback to that ends all.
+      let isEnd = provenance == .rollback && step.value == nil && earlier == nil
+      if earlier != nil || isEnd {
+        let first = earlier.map { $0 + 1 } ?? 0
+        for life in standing[first...] {
+          if let digest = life.value { dropped[digest] = step.change.commit }
+        }
+        standing.removeSubrange(first...)
+      }
+      if earlier == nil { standing.append(step) }
+      if let digest = step.value { dropped[digest] = nil }
+    }
+    return (standing, dropped)
+  }
+
+  /// The commits that brought rollouts, newest first, each with the images whose rollout change still stands.
+  package func rollouts(from source: BranchTimeline) -> [(commit: Commit, standing: [ImageKey])] {
+    let reader = ProvenanceReader(source: source)
+    var byPosition: [Int: (commit: Commit, standing: [ImageKey])] = [:]
+    for key in images {
+      let past = digests(of: key)
+      let provenances = reader.provenances(of: past, from: source.digests(of: key))
+      for (index, step) in past.steps.enumerated()
+      where provenances[index] == .rollout && source.position(of: step.change.commit.id) == nil {
+        byPosition[step.position, default: (step.change.commit, [])].standing +=
+          index == past.steps.count - 1
+          ? [key] : []
+      }
+    }
+    return byPosition.sorted { $0.key > $1.key }.map(\.value)
+  }
+
+  /// The present entry with an earlier digest; one that is removed now comes back as it was.
+  private func entry(
+    of key: ImageKey, _ state: DesiredState, digest: Digest, as earlier: DesiredState.Entry
+  ) -> DesiredState.Entry {
+    var entry = state[key] ?? earlier
+    entry.digest = digest
+    return entry
+  }
+}

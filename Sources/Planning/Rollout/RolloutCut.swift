@@ -1,0 +1,159 @@
+package import Model
+
+/// A rollout: per image what comes from the source branch and what stays, and the state that this makes of the target.
+/// A pure function of both branches' pasts.
+package struct RolloutCut: Sendable {
+  /// Every image that either branch declares, ascending.
+  package let verdicts: [RolloutVerdict]
+  /// What the target declares once the cut has landed.
+  package let state: DesiredState
+
+  package init(
+    from source: BranchTimeline, state sourceState: DesiredState,
+    onto target: BranchTimeline, state targetState: DesiredState,
+    _ options: RolloutOptions = RolloutOptions()
+  ) {
+    let judge = Judge(source: source, target: target, options: options)
+    var verdicts: [RolloutVerdict] = []
+    var entries: [DesiredState.Entry] = []
+    forEachKey(sourceState, targetState) { key, wanted, present in
+      let (verdict, entry) = judge.verdict(key, wanted, present)
+      verdicts.append(verdict)
+      if let entry { entries.append(entry) }
+    }
+    self.verdicts = verdicts
+    state = DesiredState(ascending: entries)
+  }
+
+  package func count(_ action: RolloutVerdict.Action) -> Int { verdicts.count { $0.action == action } }
+
+  /// Nothing comes: there is no commit to make.
+  package var isEmpty: Bool { verdicts.allSatisfy { $0.action == .same || $0.action == .keep } }
+}
+
+private struct Judge {
+  let source: BranchTimeline
+  let target: BranchTimeline
+  let options: RolloutOptions
+  let provenance: ProvenanceReader
+
+  init(source: BranchTimeline, target: BranchTimeline, options: RolloutOptions) {
+    self.source = source
+    self.target = target
+    self.options = options
+    provenance = ProvenanceReader(source: source)
+  }
+
+  /// The verdict, and the target's entry after the cut; nil for none.
+  func verdict(
+    _ key: ImageKey, _ wanted: DesiredState.Entry?, _ present: DesiredState.Entry?
+  ) -> (RolloutVerdict, DesiredState.Entry?) {
+    var wanted = wanted
+    func verdict(_ action: RolloutVerdict.Action, _ reason: RolloutReason?) -> RolloutVerdict {
+      RolloutVerdict(key: key, action: action, from: present?.digest, to: wanted?.digest, reason: reason)
+    }
+    if wanted?.digest != present?.digest, let reason = holdReason(key, wanted, present) {
+      return (verdict(.keep, reason), present)
+    }
+    var past = source.digests(of: key)
+    if let soak = options.soak, wanted?.digest != present?.digest {
+      guard let soaked = past.soaked(soak, key), !past.isAhead(present?.digest, of: soaked) else {
+        return (verdict(.keep, .soaking), present)
+      }
+      past = soaked
+      wanted = soaked.current.flatMap { digest in
+        var entry = wanted ?? soaked.steps.last!.change.entry!
+        entry.digest = digest
+        return entry
+      }
+    }
+    let isChosen = options.only?.contains(key) == true
+    switch decision(past, target.digests(of: key), isChosen) {
+    case .keep(let reason): return (verdict(.keep, reason), present)
+    case .take(let reason):
+      let action: RolloutVerdict.Action = present == nil ? .add : wanted == nil ? .remove : .move
+      return (verdict(action, reason), wanted)
+    case .same:
+      guard let wanted, let present else { return (verdict(.same, nil), present) }
+      let merged = fields(of: key, wanted, present)
+      return (verdict(merged == present ? .same : .fields, nil), merged)
+    }
+  }
+
+  private func holdReason(
+    _ key: ImageKey, _ wanted: DesiredState.Entry?, _ present: DesiredState.Entry?
+  ) -> RolloutReason? {
+    if let why = wanted?.hold ?? present?.hold { return .held(why) }
+    if options.hold.contains(key) { return .heldByOption }
+    if let only = options.only, !only.contains(key) { return .notChosen }
+    return nil
+  }
+
+  /// Of an image whose digest is the same on both branches, each other field follows the source by the same rule: what
+  /// somebody wrote on the target alone stays until the source says something newer.
+  private func fields(
+    of key: ImageKey, _ wanted: DesiredState.Entry, _ present: DesiredState.Entry
+  ) -> DesiredState.Entry {
+    guard holdReason(key, nil, nil) == nil else { return present }
+    var merged = present
+    if case .take = decision(source.past(of: key, \.hold), target.past(of: key, \.hold)) {
+      merged.hold = wanted.hold
+    }
+    if case .take = decision(source.past(of: key, \.eol), target.past(of: key, \.eol)) {
+      merged.eol = wanted.eol
+    }
+    return merged
+  }
+
+  private func decision<Value>(
+    _ sourcePast: FieldPast<Value>, _ targetPast: FieldPast<Value>, _ isChosen: Bool = false
+  ) -> FieldDecision {
+    FieldDecision(
+      source: sourcePast, target: targetPast,
+      provenances: provenance.provenances(of: targetPast, from: sourcePast), isChosen: isChosen)
+  }
+}
+
+extension FieldPast<Digest> {
+  /// The past up to the newest value that has soaked and that the branch did not go back from; nil where there is none.
+  fileprivate func soaked(_ soak: Soak, _ key: ImageKey) -> FieldPast? {
+    let kept = steps.indices.last { index in
+      let step = steps[index]
+      let since = step.value.flatMap { soak.since(key, $0) } ?? step.time
+      guard max(since, step.time) <= soak.until else { return false }
+      return !steps[(index + 1)...].contains { had($0.value, before: index) }
+    }
+    return kept.map { FieldPast(self, through: $0) }
+  }
+
+  /// Whether `digest` was declared after all that `past` has.
+  fileprivate func isAhead(_ digest: Digest?, of past: FieldPast) -> Bool {
+    guard let digest else { return false }
+    return !past.steps.contains { $0.value == digest }
+      && steps.dropFirst(past.steps.count).contains { $0.value == digest }
+  }
+}
+
+/// Calls `body` with every key of either state, ascending, in one walk.
+private func forEachKey(
+  _ a: DesiredState, _ b: DesiredState,
+  _ body: (ImageKey, DesiredState.Entry?, DesiredState.Entry?) -> Void
+) {
+  var (left, right) = (a.entries[...], b.entries[...])
+  while true {
+    switch (left.first, right.first) {
+    case (nil, nil): return
+    case (let entry?, nil):
+      body(entry.key, entry, nil)
+      left.removeFirst()
+    case (nil, let entry?):
+      body(entry.key, nil, entry)
+      right.removeFirst()
+    case (let first?, let second?):
+      if first.key <= second.key { left.removeFirst() }
+      if second.key <= first.key { right.removeFirst() }
+      let key = min(first.key, second.key)
+      body(key, first.key == key ? first : nil, second.key == key ? second : nil)
+    }
+  }
+}

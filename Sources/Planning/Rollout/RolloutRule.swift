@@ -1,0 +1,73 @@
+/// Why a rollout takes what the source branch declares, or leaves what the target has.
+package enum RolloutReason: Hashable, Sendable {
+  /// The target's last change was a rollout's too.
+  case rollout
+  /// The source declared something newer than what people did on the target.
+  case supersedes(Provenance)
+  /// `--only` names the image, which else were kept.
+  case chosen
+  case held(String)
+  /// `--hold` names it.
+  case heldByOption
+  /// `--only` does not.
+  case notChosen
+  /// What the source declares was live, and a rollback took it back.
+  case rolledBack(BranchTimeline.Commit)
+  /// A hotfix took the place of what the source declares, or is newer.
+  case hotfix(BranchTimeline.Commit)
+  /// The source removed it, and people changed it on the target.
+  case hotfixOfRemoved
+  /// The source never declared it.
+  case onlyOnTarget
+  /// The source has not declared it for long enough.
+  case soaking
+}
+
+/// Whether one field of one image follows the source branch.
+enum FieldDecision: Hashable {
+  case same
+  case take(RolloutReason)
+  case keep(RolloutReason)
+}
+
+extension FieldDecision {
+  /// The rule of section 6 without its holds: the first row that holds decides.
+  /// - Parameters:
+  ///   - source: With the value to roll out as its last.
+  ///   - isChosen: `--only` names the image.
+  init<Value>(
+    source: FieldPast<Value>, target: FieldPast<Value>, provenances: [Provenance], isChosen: Bool
+  ) {
+    guard source.current != target.current else {
+      self = .same
+      return
+    }
+    let kept = Self.keptReason(source: source, target: target, provenances: provenances)
+    switch kept {
+    case nil:
+      let last = provenances.last ?? .rollout
+      self = .take(last == .rollout ? .rollout : .supersedes(last))
+    case .some(let reason): self = isChosen ? .take(.chosen) : .keep(reason)
+    }
+  }
+
+  private static func keptReason<Value>(
+    source: FieldPast<Value>, target: FieldPast<Value>, provenances: [Provenance]
+  ) -> RolloutReason? {
+    let wanted = source.current
+    if wanted == nil, source.steps.isEmpty { return .onlyOnTarget }
+    guard let last = provenances.last, last != .rollout else { return nil }
+    let declared = source.steps.last!.time
+    let lastChange = target.steps.last!
+    // What people dropped since the last rollout, newest first.
+    let sinceRollout = (provenances.lastIndex(of: .rollout) ?? -1) + 1
+    for index in (sinceRollout..<provenances.count).reversed()
+    where target.value(before: index) == wanted && declared <= target.steps[index].time {
+      let commit = target.steps[index].change.commit
+      return provenances[index] == .rollback ? .rolledBack(commit) : .hotfix(commit)
+    }
+    if wanted == nil { return .hotfixOfRemoved }
+    if last == .rollback || declared > lastChange.time { return nil }
+    return .hotfix(lastChange.change.commit)
+  }
+}

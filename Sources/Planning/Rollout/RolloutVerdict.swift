@@ -1,0 +1,52 @@
+package import Model
+
+/// What a rollout does with one image.
+package struct RolloutVerdict: Hashable, Sendable {
+  package enum Action: String, Hashable, Sendable, CaseIterable {
+    case add, move, remove
+    /// The digest stays, and holds or end-of-life days follow the source.
+    case fields
+    /// The source declares something else, and it is left.
+    case keep
+    case same
+  }
+
+  package let key: ImageKey
+  package let action: Action
+  /// On the target now; nil where it is not declared.
+  package let from: Digest?
+  /// What the source declares, or what of it has soaked; nil where it does not declare the image.
+  package let to: Digest?
+  /// Nil where there was nothing to decide.
+  package let reason: RolloutReason?
+}
+
+/// What `tagkeeper cut` was asked for.
+package struct RolloutOptions: Sendable {
+  /// Images that stay as the target has them.
+  package var hold: Set<ImageKey>
+  /// Nothing but these; they also come where a rollback or hotfix else kept them. Nil for all.
+  package var only: Set<ImageKey>?
+  package var soak: Soak?
+
+  package init(hold: Set<ImageKey> = [], only: Set<ImageKey>? = nil, soak: Soak? = nil) {
+    self.hold = hold
+    self.only = only
+    self.soak = soak
+  }
+}
+
+/// How long the source must have declared a digest before it rolls out.
+package struct Soak: Sendable {
+  /// What was declared later than this has not soaked.
+  package let until: Timestamp
+  /// When a digest's tag was first seen right, where a journal knows; else its commit's time counts.
+  package let since: @Sendable (ImageKey, Digest) -> Timestamp?
+
+  package init(
+    until: Timestamp, since: @escaping @Sendable (ImageKey, Digest) -> Timestamp? = { _, _ in nil }
+  ) {
+    self.until = until
+    self.since = since
+  }
+}

@@ -1,0 +1,118 @@
+import Model
+
+/// What people meant by each thing that they did, kept beside the branches: it knows who did what, and never looks at
+/// what the branches declared when. The rule has to find the same from the branches alone.
+struct People {
+  /// What stands behind an image's digest on production.
+  private enum Standing {
+    /// A rollout brought it, or it was there first.
+    case rollout
+    /// Somebody took back what was there, or put in something of their own, at a time.
+    case decided(at: Int, isHotfix: Bool)
+  }
+
+  private struct Image {
+    var digest: Digest?
+    var standing = Standing.rollout
+    /// What people took out since the last rollout, and when.
+    var dropped: [Digest?: Int] = [:]
+    /// What it went through and could go back to, the present on top.
+    var lives: [Digest?] = [nil]
+    var everHad: Set<Digest> = []
+    /// What people took back for good.
+    var offTheTable: Set<Digest> = []
+  }
+
+  /// What main declares, and since when.
+  private var wanted: [ImageKey: (digest: Digest?, since: Int)] = [:]
+  private var images: [ImageKey: Image] = [:]
+
+  var production: [ImageKey: Digest] { images.compactMapValues(\.digest) }
+  var main: [ImageKey: Digest] { wanted.compactMapValues(\.digest) }
+
+  mutating func declareOnMain(_ key: ImageKey, _ digest: Digest?, at time: Int) {
+    if wanted[key]?.digest != digest { wanted[key] = (digest, time) }
+  }
+
+  /// What production should declare after a cut of main.
+  func afterRollout(hold: Set<ImageKey>, only: Set<ImageKey>?) -> [ImageKey: Digest] {
+    var result = production
+    for (key, main) in wanted {
+      let image = images[key] ?? Image()
+      guard main.digest != image.digest, !hold.contains(key), only?.contains(key) ?? true else { continue }
+      if only == nil, case .decided(let time, let isHotfix) = image.standing {
+        // What people took out stays out until main says it again.
+        if let out = image.dropped[main.digest], main.since <= out { continue }
+        // What people saw to after main removed it, or before, is not thrown away unseen.
+        if main.digest == nil { continue }
+        // A hotfix gives way to what main declares after it.
+        if isHotfix, main.since <= time { continue }
+      }
+      result[key] = main.digest
+    }
+    return result
+  }
+
+  /// - Parameter isTold: nothing says of a commit whose message was replaced that it was a rollout. Where it goes back to
+  ///   a digest that production had, nobody who reads it later can know better than that somebody went back.
+  mutating func land(rollout: [ImageKey: Digest], isTold: Bool, at time: Int) {
+    for key in changed(by: rollout) {
+      if !isTold, let digest = rollout[key], images[key]?.everHad.contains(digest) == true {
+        goBack(key, digest, at: time)
+        continue
+      }
+      images[key, default: Image()].standing = .rollout
+      images[key]!.dropped = [:]
+      live(key, rollout[key])
+    }
+  }
+
+  mutating func hotfix(_ key: ImageKey, _ digest: Digest, at time: Int) {
+    decide(key, at: time, isHotfix: true)
+    live(key, digest)
+  }
+
+  /// What a rollback of one image should give; nil where a person has to say.
+  func before(_ key: ImageKey) -> Digest?? {
+    guard let image = images[key], let digest = image.lives.last(where: { $0 != image.digest }) else {
+      return nil
+    }
+    return digest == nil && !image.offTheTable.isEmpty ? nil : digest
+  }
+
+  mutating func rollBack(_ key: ImageKey, at time: Int) { goBack(key, before(key)!, at: time) }
+
+  /// What a revert puts in place, whether it takes a rollout back or gives it again.
+  mutating func revert(to state: [ImageKey: Digest], at time: Int) {
+    for key in changed(by: state) { goBack(key, state[key], at: time) }
+  }
+
+  /// Back is back: what came after it is off the table. Forth again is a new life.
+  private mutating func goBack(_ key: ImageKey, _ digest: Digest?, at time: Int) {
+    decide(key, at: time, isHotfix: false)
+    if let index = images[key]!.lives.lastIndex(of: digest) {
+      images[key]!.offTheTable.formUnion(images[key]!.lives[(index + 1)...].compactMap(\.self))
+      images[key]!.lives.removeSubrange(index...)
+    }
+    live(key, digest)
+  }
+
+  private mutating func decide(_ key: ImageKey, at time: Int, isHotfix: Bool) {
+    var image = images[key] ?? Image()
+    image.dropped[image.digest] = time
+    image.standing = .decided(at: time, isHotfix: isHotfix)
+    images[key] = image
+  }
+
+  private mutating func live(_ key: ImageKey, _ digest: Digest?) {
+    images[key]!.digest = digest
+    images[key]!.lives.append(digest)
+    guard let digest else { return }
+    images[key]!.everHad.insert(digest)
+    images[key]!.offTheTable.remove(digest)
+  }
+
+  private func changed(by state: [ImageKey: Digest]) -> [ImageKey] {
+    Set(images.keys).union(state.keys).filter { images[$0]?.digest != state[$0] }.sorted()
+  }
+}
