@@ -14,3 +14,24 @@ extension DesiredState {
     return keys
   }
 }
+
+extension DesiredState {
+  /// The images that differ from `old`, ascending by key: one merge walk over both.
+  package func difference(from old: DesiredState) -> [ImageDifference] {
+    var differences: [ImageDifference] = []
+    var rest = old.entries[...]
+    for entry in entries {
+      while let first = rest.first, first.key < entry.key {
+        differences.append(ImageDifference(key: first.key, old: first, new: nil))
+        rest.removeFirst()
+      }
+      if let first = rest.first, first.key == entry.key {
+        if first != entry { differences.append(ImageDifference(key: entry.key, old: first, new: entry)) }
+        rest.removeFirst()
+      } else {
+        differences.append(ImageDifference(key: entry.key, old: nil, new: entry))
+      }
+    }
+    return differences + rest.map { ImageDifference(key: $0.key, old: $0, new: nil) }
+  }
+}
