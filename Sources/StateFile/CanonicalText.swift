@@ -1,11 +1,20 @@
 package import Model
 import YAML
 
-/// Builds the canonical form: names sorted, two spaces a step, a blank line between images.
+/// Builds the canonical form: names sorted, two spaces a step, a blank line between images. Blocks that go into a
+/// file in another form get its columns and line breaks.
 struct CanonicalText {
   private(set) var bytes: [UInt8] = []
+  /// The column of each level: sections, repositories, images, fields.
+  private let columns: [Int]
+  private let lineBreak: [UInt8]
 
-  mutating func blankLine() { bytes.append(UInt8(ascii: "\n")) }
+  init(columns: [Int] = [0, 2, 4, 6], lineBreak: [UInt8] = [UInt8(ascii: "\n")]) {
+    self.columns = columns
+    self.lineBreak = lineBreak
+  }
+
+  mutating func blankLine() { bytes.append(contentsOf: lineBreak) }
 
   /// A line of `key:` or `key: value`, and what trails it.
   mutating func line(
@@ -20,17 +29,35 @@ struct CanonicalText {
       bytes.append(contentsOf: value)
     }
     bytes.append(contentsOf: trailing)
-    bytes.append(UInt8(ascii: "\n"))
+    bytes.append(contentsOf: lineBreak)
   }
 
   mutating func comment(_ level: Int, _ text: some Sequence<UInt8>) {
     indent(level)
     bytes.append(contentsOf: text)
-    bytes.append(UInt8(ascii: "\n"))
+    bytes.append(contentsOf: lineBreak)
   }
 
+  /// An image without comments.
+  mutating func image(_ entry: DesiredState.Entry) {
+    line(2, entry.key.image.description.utf8)
+    for (name, value) in entry.fields { if let value { line(3, name.utf8, value: value.utf8) } }
+  }
+
+  /// Lines or blocks that are written already.
+  mutating func append(_ block: some Sequence<UInt8>) { bytes.append(contentsOf: block) }
+
   private mutating func indent(_ level: Int) {
-    for _ in 0..<level { bytes.append(contentsOf: "  ".utf8) }
+    bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: columns[level]))
+  }
+}
+
+extension DesiredState.Entry {
+  static let fieldNames = ["digest", "hold", "eol"]
+
+  /// The fields in canonical order with their values as YAML; nil for a field that is not there.
+  var fields: [(name: String, value: String?)] {
+    [("digest", digest.description), ("hold", hold?.yamlDoubleQuoted), ("eol", eol?.description)]
   }
 }
 
@@ -45,10 +72,7 @@ extension StateText {
       if last != nil { text.blankLine() }
       if entry.key.repository != last { text.line(1, entry.key.repository.description.utf8) }
       last = entry.key.repository
-      text.line(2, entry.key.image.description.utf8)
-      text.line(3, "digest".utf8, value: entry.digest.description.utf8)
-      if let hold = entry.hold { text.line(3, "hold".utf8, value: hold.yamlDoubleQuoted.utf8) }
-      if let eol = entry.eol { text.line(3, "eol".utf8, value: eol.description.utf8) }
+      text.image(entry)
     }
     self.init(path: path, bytes: text.bytes)
   }

@@ -1,29 +1,49 @@
+import Model
 import YAML
 
-/// Writes the canonical form of a document without errors, with its comments.
+/// Writes the canonical form of a document without errors, with its comments, or of a part of it.
 struct Formatter {
   private let layout: Layout
-  private var text = CanonicalText()
+  private var text: CanonicalText
 
-  static func format(_ document: Document) -> [UInt8] {
-    var formatter = Formatter(layout: Layout(document))
-    formatter.writeSections()
+  static func format(_ document: Document) -> [UInt8] { format(Layout(document)) }
+
+  static func format(_ layout: Layout) -> [UInt8] { block(layout) { $0.writeSections() } }
+
+  /// What `write` writes of `layout`, in the columns of `text`.
+  static func block(
+    _ layout: Layout, as text: CanonicalText = CanonicalText(), _ write: (inout Formatter) -> Void
+  ) -> [UInt8] {
+    var formatter = Formatter(layout: layout, text: text)
+    write(&formatter)
     return formatter.text.bytes
   }
 
-  private init(layout: Layout) { self.layout = layout }
-
   private mutating func writeSections() {
-    let sections = layout.children(of: nil)
-    let version = sections.first { layout.elements[$0].key.hasText("version") }
-    let repositories = sections.first { layout.elements[$0].key.hasText("repositories") }
-    guard let version, let repositories, let first = sections.first else { return }
-    writeHeader(before: layout.elements[first], version: layout.elements[version])
+    guard let repositories = layout.repositories else { return }
+    let children = sorted(layout.children(of: repositories))
+    writeOpening(isEmpty: children.isEmpty)
+    for (position, child) in children.enumerated() {
+      if position > 0 { text.blankLine() }
+      writeRepository(child)
+    }
+    writeClosing()
+  }
+
+  /// All that stands above the first repository.
+  mutating func writeOpening(isEmpty: Bool) {
+    guard let version = layout.section("version"), let repositories = layout.repositories,
+      let first = layout.elements.first
+    else { return }
+    writeHeader(before: first, version: layout.elements[version])
     text.line(0, "version".utf8, value: "1".utf8, trailing: trailing(layout.elements[version]))
     writeHead(layout.elements[repositories], 0, isSeparated: false)
-    let children = sorted(layout.children(of: repositories))
-    writeName("repositories".utf8, 0, layout.elements[repositories], isEmpty: children.isEmpty)
-    for (position, child) in children.enumerated() { writeRepository(child, isFirst: position == 0) }
+    writeName("repositories".utf8, 0, layout.elements[repositories], isEmpty: isEmpty)
+  }
+
+  /// The comments below the last repository.
+  mutating func writeClosing() {
+    guard let repositories = layout.repositories else { return }
     writeFoot(layout.elements[repositories].foot, 1, isSeparated: true)
     writeFoot(layout.footer, 0, isSeparated: true)
   }
@@ -39,33 +59,52 @@ struct Formatter {
     writeHead(version, 0, isSeparated: layout.header.isEmpty || isBlankBelow)
   }
 
-  private mutating func writeRepository(_ index: Int, isFirst: Bool) {
-    let repository = layout.elements[index]
-    if !isFirst { text.blankLine() }
-    writeHead(repository, 1, isSeparated: true)
+  private mutating func writeRepository(_ index: Int) {
     let children = sorted(layout.children(of: index))
-    writeName(repository.key.bytes, 1, repository, isEmpty: children.isEmpty)
-    for (position, child) in children.enumerated() { writeImage(child, isFirst: position == 0) }
-    writeFoot(repository.foot, 2, isSeparated: true)
+    writeRepositoryName(index, isEmpty: children.isEmpty)
+    for (position, child) in children.enumerated() {
+      if position > 0 { text.blankLine() }
+      writeImage(child)
+    }
+    writeRepositoryFoot(index)
   }
 
-  private mutating func writeImage(_ index: Int, isFirst: Bool) {
+  /// The repository's name with the comments above and behind it.
+  mutating func writeRepositoryName(_ index: Int, isEmpty: Bool) {
+    let repository = layout.elements[index]
+    writeHead(repository, 1, isSeparated: true)
+    writeName(repository.key.bytes, 1, repository, isEmpty: isEmpty)
+  }
+
+  /// The comments below the repository's last image.
+  mutating func writeRepositoryFoot(_ index: Int) {
+    writeFoot(layout.elements[index].foot, 2, isSeparated: true)
+  }
+
+  /// The image's block with its comments.
+  /// - Parameter entry: what its fields are to be; as they are without one.
+  mutating func writeImage(_ index: Int, as entry: DesiredState.Entry? = nil) {
     let image = layout.elements[index]
-    if !isFirst { text.blankLine() }
     writeHead(image, 2, isSeparated: true)
     writeName(image.key.bytes, 2, image, isEmpty: false)
     let fields = layout.children(of: index)
-    for name in ["digest", "hold", "eol"] {
-      guard let field = fields.first(where: { layout.elements[$0].key.hasText(name) }) else { continue }
-      writeField(name, layout.elements[field])
+    for (name, value) in entry?.fields ?? DesiredState.Entry.fieldNames.map({ ($0, nil) }) {
+      let field = fields.first { layout.elements[$0].key.hasText(name) }.map { layout.elements[$0] }
+      if let field, entry == nil || value != nil {
+        writeField(name, field, value: value)
+      } else if let value {
+        text.line(3, name.utf8, value: value.utf8)
+      }
     }
     // An image is one block: no blank line within it.
     for comment in image.foot { write(comment, 3) }
   }
 
-  private mutating func writeField(_ name: String, _ field: Layout.Element) {
+  private mutating func writeField(_ name: String, _ field: Layout.Element, value: String?) {
     for comment in field.head { write(comment, 3) }
-    if name == "hold" {
+    if let value {
+      text.line(3, name.utf8, value: value.utf8, trailing: trailing(field))
+    } else if name == "hold" {
       text.line(3, name.utf8, value: field.value.text.yamlDoubleQuoted.utf8, trailing: trailing(field))
     } else {
       // A valid digest and a valid day have one way to write them.

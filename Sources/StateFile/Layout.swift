@@ -61,6 +61,11 @@ struct Layout {
     return children
   }
 
+  /// The index of the topmost element `name`.
+  func section(_ name: String) -> Int? { children(of: nil).first { elements[$0].key.hasText(name) } }
+
+  var repositories: Int? { section("repositories") }
+
   /// The column of the byte at `offset`, counted in bytes from 0.
   func column(of offset: Int) -> Int { offset - source.lineStarts[source.line(at: offset)] }
 

@@ -24,14 +24,15 @@ extension StateText {
   /// is new goes to its sorted place.
   /// - Throws: `StateEditError` where the file has errors, or is written in a style that can't be edited in place.
   package func setting(_ key: ImageKey, to digest: Digest) throws(StateEditError) -> StateText {
-    try edited { editor, entries throws(StateEditError) in
-      try editor.set(key, digest)
-      if let index = entries.firstIndex(where: { $0.key == key }) {
-        entries[index].digest = digest
-      } else {
-        entries.append(DesiredState.Entry(key: key, digest: digest))
-      }
+    let index = try StateIndex.read([self])[0]
+    var entries = index.images.map(\.entry)
+    let place = entries.firstIndex { !($0.key < key) } ?? entries.count
+    if place < entries.count, entries[place].key == key {
+      entries[place].digest = digest
+    } else {
+      entries.insert(DesiredState.Entry(key: key, digest: digest), at: place)
     }
+    return try index.edited(to: entries)
   }
 
   /// The file without the image `key` and without the comments that belong to it. A repository that has neither images
@@ -39,35 +40,35 @@ extension StateText {
   /// - Throws: `StateEditError` where the file has errors, does not declare the image, or is written in a style that
   ///   can't be edited in place.
   package func removing(_ key: ImageKey) throws(StateEditError) -> StateText {
-    try edited { editor, entries throws(StateEditError) in
-      try editor.remove(key)
-      entries.removeAll { $0.key == key }
+    let index = try StateIndex.read([self])[0]
+    guard index[key] != nil else {
+      throw StateEditError(
+        "\(path) does not declare \(key)", remedy: "check the names of repository and image")
     }
+    return try index.edited(to: index.images.map(\.entry).filter { $0.key != key })
   }
+}
 
-  /// Edits, and reads the result back: a file is never written that does not say what was meant.
-  private func edited(
-    _ edit: (inout Editor, inout [DesiredState.Entry]) throws(StateEditError) -> Void
+extension StateIndex {
+  /// The file that declares `target`, which is ascending by key. The result is read back: a file is never written that
+  /// does not say what was meant.
+  func edited(
+    to target: [DesiredState.Entry], donor: Donor = Donor([])
   ) throws(StateEditError) -> StateText {
-    let (document, state) = try read()
-    var (editor, entries) = (Editor(document), state.entries)
-    try edit(&editor, &entries)
-    let result = StateText(path: path, bytes: editor.result)
-    guard let written = try? result.read().state, let wanted = try? DesiredState(entries), written == wanted
-    else { throw .needsFormat(path) }
+    var editor = Editor(self, donor: donor)
+    try editor.rewrite(to: target)
+    let result = StateText(path: file.path, bytes: try editor.result())
+    guard result.declares(target) else { throw .needsFormat(file.path) }
     return result
   }
+}
 
-  private func read() throws(StateEditError) -> (document: Document, state: DesiredState) {
+extension StateText {
+  /// Whether the file is without errors and declares exactly `entries`, which are ascending by key.
+  func declares(_ entries: [DesiredState.Entry]) -> Bool {
     var merge = StateMerge([ParsedState(self)])
     merge.checkRepositories()
-    merge.checkImages()
-    let diagnostics = merge.files[0].diagnostics
-    guard !diagnostics.hasErrors, let state = try? DesiredState(merge.entries) else {
-      throw StateEditError(
-        "\(path) has errors and was not edited", remedy: "mend them first", diagnostics: diagnostics.sorted)
-    }
-    return (merge.files[0].document, state)
+    return !merge.files[0].diagnostics.hasErrors && merge.entries == entries
   }
 }
 

@@ -1,0 +1,199 @@
+import Model
+import YAML
+
+extension Editor {
+  /// A repository or an image that is new, as lines that end in a line break.
+  private struct Addition {
+    let name: String
+    let lines: [UInt8]
+  }
+
+  /// Takes out what is `removed` and puts in what is `added`, at its sorted place.
+  mutating func rewriteChildren(
+    adding added: [RepositoryName: [DesiredState.Entry]]
+  ) throws(StateEditError) {
+    let emptied = Set(removed.compactMap { layout.elements[$0].parent })
+    for (name, repository) in index.repositories.sorted(by: { $0.value < $1.value })
+    where added[name] != nil || emptied.contains(repository) {
+      let text = text(columns: columns(inRepository: repository))
+      let additions = (added[name] ?? []).map {
+        Addition(name: $0.key.image.description, lines: block(of: $0, text))
+      }
+      try rewriteChildren(of: repository, adding: additions)
+    }
+    guard let section = layout.repositories else { throw needsFormat }
+    let isNew = added.keys.filter { index.repositories[$0] == nil }.sorted()
+    let text = text(columns: columns(inSection: section))
+    let additions = isNew.map {
+      Addition(name: $0.description, lines: newRepository($0, added[$0] ?? [], text))
+    }
+    try rewriteChildren(of: section, adding: additions)
+  }
+
+  private func block(of entry: DesiredState.Entry, _ text: CanonicalText) -> [UInt8] {
+    if let block = donor.block(of: entry, as: text) { return block }
+    var text = text
+    text.image(entry)
+    return text.bytes
+  }
+
+  /// A repository with the comments that the donor has at it.
+  private func newRepository(
+    _ name: RepositoryName, _ entries: [DesiredState.Entry], _ text: CanonicalText
+  ) -> [UInt8] {
+    let source = donor.file(of: name)
+    let element = source?.repositories[name]
+    var result = text
+    if let source, let element {
+      result.append(
+        Formatter.block(source.layout, as: text) { $0.writeRepositoryName(element, isEmpty: false) })
+    } else {
+      result.line(1, name.description.utf8)
+    }
+    for (position, entry) in entries.enumerated() {
+      if position > 0 { result.blankLine() }
+      result.append(block(of: entry, text))
+    }
+    if let source, let element {
+      result.append(Formatter.block(source.layout, as: text) { $0.writeRepositoryFoot(element) })
+    }
+    return result.bytes
+  }
+
+  private func columns(inRepository repository: Int) -> [Int] {
+    guard let first = layout.children(of: repository).first else {
+      let column = layout.column(of: layout.elements[repository])
+      return [0, column, column + 2, column + 4]
+    }
+    let column = layout.column(of: layout.elements[first])
+    return [0, 0, column, column + layout.step(below: first)]
+  }
+
+  private func columns(inSection section: Int) -> [Int] {
+    let own = layout.column(of: layout.elements[section])
+    guard let first = layout.children(of: section).first else { return [own, own + 2, own + 4, own + 6] }
+    let column = layout.column(of: layout.elements[first])
+    let images = column + layout.step(below: first)
+    return [own, column, images, images + 2]
+  }
+}
+
+extension Editor {
+  /// Between the children of `owner` that stay, white space stays too; an addition has a blank line on both sides.
+  private mutating func rewriteChildren(
+    of owner: Int, adding additions: [Addition]
+  ) throws(StateEditError) {
+    let children = layout.children(of: owner)
+    guard !additions.isEmpty || children.contains(where: removed.contains) else { return }
+    guard !children.isEmpty else { return try fill(owner, with: additions) }
+    guard layout.elements[owner].value.style == .block else { throw needsFormat }
+    let places = places(of: additions, among: children)
+    var (next, pending, hasGone) = (0, [Addition](), false)
+    var last: Int?
+    for (position, child) in children.enumerated() {
+      while next < additions.count, places[next] <= position {
+        pending.append(additions[next])
+        next += 1
+      }
+      guard !removed.contains(child) else {
+        hasGone = true
+        continue
+      }
+      if hasGone || !pending.isEmpty {
+        try join(children, after: last, before: position, with: pending)
+      }
+      (pending, hasGone, last) = ([], false, position)
+    }
+    pending += additions[next...]
+    if last == nil, pending.isEmpty { return try empty(owner, children) }
+    if hasGone || !pending.isEmpty { try finish(children, after: last, with: pending) }
+  }
+
+  /// For each addition the position of the first child that sorts after it, in a file that need not be sorted.
+  private func places(of additions: [Addition], among children: [Int]) -> [Int] {
+    var greatest: [ArraySlice<UInt8>] = []
+    for child in additions.isEmpty ? [] : children {
+      let name = layout.elements[child].key.bytes
+      greatest.append(greatest.last.map { name.lexicographicallyPrecedes($0) ? $0 : name } ?? name)
+    }
+    var (places, place) = ([Int](), 0)
+    for addition in additions {
+      let name = Array(addition.name.utf8)
+      while place < greatest.count, !name.lexicographicallyPrecedes(greatest[place]) { place += 1 }
+      places.append(place)
+    }
+    return places
+  }
+
+  /// Writes what stands between two children that stay, or above the first of them.
+  private mutating func join(
+    _ children: [Int], after last: Int?, before next: Int, with additions: [Addition]
+  ) throws(StateEditError) {
+    let end = layout.blockStart(children[next])
+    guard let last else {
+      return splice(try lines(layout.blockStart(children[0]), end), text(additions, isOpen: true))
+    }
+    let start = layout.blockEnd(children[last])
+    let gap = Array(layout.source.bytes[try lines(start, layout.blockStart(children[last + 1]))])
+    let isSeparated = !gap.isEmpty || additions.isEmpty
+    splice(try lines(start, end), (isSeparated ? gap : lineBreak) + text(additions, isOpen: true))
+  }
+
+  /// Writes what stands below the last child that stays.
+  private mutating func finish(
+    _ children: [Int], after last: Int?, with additions: [Addition]
+  ) throws(StateEditError) {
+    let start = last.map { layout.blockEnd(children[$0]) } ?? layout.blockStart(children[0])
+    let end = layout.blockEnd(children[children.count - 1])
+    guard !additions.isEmpty else { return splice(try lines(start, end), []) }
+    let above = (layout.isLineStart(start) ? [] : lineBreak) + (last == nil ? [] : lineBreak)
+    splice(try lines(start, end), above + text(additions, isOpen: layout.hasText(lineOf: end)))
+  }
+
+  /// - Throws: where two children share a line, as explicit keys (`? a`) let them.
+  private func lines(_ start: Int, _ end: Int) throws(StateEditError) -> Range<Int> {
+    guard start <= end else { throw needsFormat }
+    return start..<end
+  }
+
+  /// The additions with a blank line between them, and behind the last where something follows.
+  private func text(_ additions: [Addition], isOpen: Bool) -> [UInt8] {
+    let lines = Array(additions.map(\.lines).joined(separator: lineBreak))
+    return isOpen && !additions.isEmpty ? lines + lineBreak : lines
+  }
+
+  /// Replaces the `{}` or nothing of `owner`.
+  private mutating func fill(_ owner: Int, with additions: [Addition]) throws(StateEditError) {
+    let colon = try colon(of: owner)
+    let value = layout.elements[owner].value.range
+    let line = layout.source.content(ofLine: layout.source.line(at: colon))
+    // A value on lines of its own, or with comments in it, is more than a splice can replace.
+    guard value.isEmpty || line.contains(value.lowerBound) && value.upperBound <= line.upperBound else {
+      throw needsFormat
+    }
+    if !value.isEmpty { splice((colon + 1)..<value.upperBound, []) }
+    let end = layout.endOfLine(colon)
+    splice(end..<end, (layout.isLineStart(end) ? [] : lineBreak) + text(additions, isOpen: false))
+  }
+
+  /// Leaves `{}`, or nothing of a repository that has no comments either.
+  private mutating func empty(_ owner: Int, _ children: [Int]) throws(StateEditError) {
+    let element = layout.elements[owner]
+    let hasComments = !(element.head.isEmpty && element.trailing.isEmpty && element.foot.isEmpty)
+    guard element.level == .section || hasComments else {
+      removed.insert(owner)
+      return
+    }
+    let colon = try colon(of: owner)
+    splice((colon + 1)..<(colon + 1), Array(" {}".utf8))
+    splice(layout.blockStart(children[0])..<layout.blockEnd(children[children.count - 1]), [])
+  }
+
+  /// The `:` behind the key: nothing but white space can stand between.
+  private func colon(of element: Int) throws(StateEditError) -> Int {
+    let bytes = layout.source.bytes[layout.elements[element].key.range.upperBound...]
+    guard let colon = bytes.firstIndex(where: { $0 != UInt8(ascii: " ") }), bytes[colon] == UInt8(ascii: ":")
+    else { throw needsFormat }
+    return colon
+  }
+}
