@@ -4,7 +4,8 @@ import YAML
 /// Splices the bytes of a file without errors; everything that is not named stays byte for byte.
 struct Editor {
   let index: StateIndex
-  let donor: Donor
+  /// From where images come with their comments.
+  let donor: StateFiles
   let lineBreak: [UInt8]
   /// Images and repositories that go, as elements.
   var removed: Set<Int> = []
@@ -13,7 +14,7 @@ struct Editor {
 
   var layout: Layout { index.layout }
 
-  init(_ index: StateIndex, donor: Donor) {
+  init(_ index: StateIndex, donor: StateFiles) {
     self.index = index
     self.donor = donor
     let bytes = index.layout.source.bytes

@@ -31,6 +31,9 @@ struct StateIndex {
     return zip(files, merge.files).map(StateIndex.init)
   }
 
+  /// - Throws: `StateEditError` where the file has errors.
+  init(_ file: StateText) throws(StateEditError) { self = try Self.read([file])[0] }
+
   /// The parse of a file without errors declares each of its elements, in document order.
   private init(_ file: StateText, _ parsed: ParsedState) {
     self.file = file
@@ -61,8 +64,8 @@ struct StateIndex {
   }
 }
 
-/// The state files of another branch, from which images come with their comments.
-struct Donor {
+/// The files of one state, by what they declare.
+struct StateFiles {
   private let files: [StateIndex]
   /// By repository: it stands in one file.
   private let owners: [RepositoryName: Int]
@@ -74,12 +77,14 @@ struct Donor {
     self.owners = owners
   }
 
+  static let none = StateFiles([])
+
   var firstPath: String? { files.first?.file.path }
 
   /// The file that has `repository`.
   func file(of repository: RepositoryName) -> StateIndex? { owners[repository].map { files[$0] } }
 
-  /// The canonical block of the image with its comments; nil unless the donor declares it exactly so.
+  /// The canonical block of the image with its comments; nil unless it is declared exactly so.
   func block(of entry: DesiredState.Entry, as text: CanonicalText) -> [UInt8]? {
     guard let file = file(of: entry.key.repository), let image = file[entry.key], image.entry == entry else {
       return nil

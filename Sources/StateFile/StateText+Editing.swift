@@ -24,7 +24,7 @@ extension StateText {
   /// is new goes to its sorted place.
   /// - Throws: `StateEditError` where the file has errors, or is written in a style that can't be edited in place.
   package func setting(_ key: ImageKey, to digest: Digest) throws(StateEditError) -> StateText {
-    let index = try StateIndex.read([self])[0]
+    let index = try StateIndex(self)
     var entries = index.images.map(\.entry)
     let place = entries.firstIndex { !($0.key < key) } ?? entries.count
     if place < entries.count, entries[place].key == key {
@@ -40,7 +40,7 @@ extension StateText {
   /// - Throws: `StateEditError` where the file has errors, does not declare the image, or is written in a style that
   ///   can't be edited in place.
   package func removing(_ key: ImageKey) throws(StateEditError) -> StateText {
-    let index = try StateIndex.read([self])[0]
+    let index = try StateIndex(self)
     guard index[key] != nil else {
       throw StateEditError(
         "\(path) does not declare \(key)", remedy: "check the names of repository and image")
@@ -53,7 +53,7 @@ extension StateIndex {
   /// The file that declares `target`, which is ascending by key. The result is read back: a file is never written that
   /// does not say what was meant.
   func edited(
-    to target: [DesiredState.Entry], donor: Donor = Donor([])
+    to target: [DesiredState.Entry], donor: StateFiles = .none
   ) throws(StateEditError) -> StateText {
     var editor = Editor(self, donor: donor)
     try editor.rewrite(to: target)

@@ -22,6 +22,9 @@ struct RandomStateText {
   var random: SeededGenerator
   let allowsFlow: Bool
   private(set) var comments: [String] = []
+  /// The lines of each image that is written in block style, from its name to its last field.
+  private(set) var blocks: [ImageKey: [String]] = [:]
+  private(set) var lineBreak = "\n"
   private var lines: [String] = []
 
   init(seed: UInt64, allowsFlow: Bool = true) {
@@ -56,14 +59,14 @@ struct RandomStateText {
   }
 
   mutating func text(of state: DesiredState) -> StateText {
-    (lines, comments) = ([], [])
+    (lines, comments, blocks) = ([], [], [:])
     if chance(20) { line(0, "---") }
     let versionFirst = chance(70)
     if versionFirst { line(0, "\(name("version")): 1") }
     writeRepositories(state)
     if !versionFirst { line(0, "version: \(["1", "0x1", "+1"].randomElement(using: &random)!)") }
     noise(0)
-    let lineBreak = chance(20) ? "\r\n" : "\n"
+    lineBreak = chance(20) ? "\r\n" : "\n"
     let end = chance(90) ? lineBreak : ""
     return StateText(path: "images.yaml", bytes: Array((lines.joined(separator: lineBreak) + end).utf8))
   }
@@ -92,8 +95,10 @@ struct RandomStateText {
     let image = name(entry.key.image.description)
     if allowsFlow, chance(25) { return line(column, "\(image): {" + flow(fields(entry)) + "}") }
     line(column, image + ":")
+    let start = lines.count - 1
     let step = Int.random(in: 1...4, using: &random)
     for (key, value) in fields(entry) { line(column + step, "\(key): \(value)") }
+    blocks[entry.key] = Array(lines[start...])
   }
 
   private mutating func fields(_ entry: DesiredState.Entry) -> [(String, String)] {
