@@ -58,7 +58,7 @@ let package = Package(
     tests("JSONOutput"),
     tests("LinuxSystem"),
     tests("YAML"),
-    tests("StateFile", ["YAML"]),
+    tests("StateFile", ["Planning", "YAML"]),
     tests("Configuration", ["YAML"]),
     tests("GitCheckout", ["LinuxSystem"]),
     tests("HTTPClient", ["LinuxSystem"]),

@@ -19,6 +19,7 @@ struct ParsedState {
 
   init(_ file: StateText) {
     (document, diagnostics) = Document.parse(file.bytes, name: file.path)
+    if !document.isComplete, reportConflicts() { return }
     guard let root = document.root else {
       if document.isComplete {
         diagnostics.error(
