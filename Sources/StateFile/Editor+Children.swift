@@ -111,18 +111,15 @@ extension Editor {
 
   /// For each addition the position of the first child that sorts after it, in a file that need not be sorted.
   private func places(of additions: [Addition], among children: [Int]) -> [Int] {
-    var greatest: [ArraySlice<UInt8>] = []
-    for child in additions.isEmpty ? [] : children {
-      let name = layout.elements[child].key.bytes
-      greatest.append(greatest.last.map { name.lexicographicallyPrecedes($0) ? $0 : name } ?? name)
-    }
-    var (places, place) = ([Int](), 0)
-    for addition in additions {
+    var place = 0
+    // The additions ascend, so that the place of the next is never before this one's.
+    return additions.map { addition in
       let name = Array(addition.name.utf8)
-      while place < greatest.count, !name.lexicographicallyPrecedes(greatest[place]) { place += 1 }
-      places.append(place)
+      while place < children.count,
+        !name.lexicographicallyPrecedes(layout.elements[children[place]].key.bytes)
+      { place += 1 }
+      return place
     }
-    return places
   }
 
   /// Writes what stands between two children that stay, or above the first of them.

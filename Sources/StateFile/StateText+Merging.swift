@@ -11,7 +11,7 @@ extension StateText {
   /// text; any other is canonical.
   /// - Parameters:
   ///   - base: an empty text is an empty state: both sides added the file.
-  ///   - ours: its path is the result's.
+  ///   - ours: its path is the result's; errors name each text by its path.
   ///   - entries: the merged images without a conflict, ascending by key.
   ///   - conflicts: the images to decide, ascending by key.
   ///   - labels: the names of the sides behind the markers.

@@ -109,6 +109,13 @@ func merge(
         .replacing("about alpine", with: "about alpine here").replacing("   # stable", with: "   # bookworm"))
   }
 
+  @Test func aChangeOfFormAloneIsKept() throws {
+    let loose = base.replacing("    fedora:", with: "\n    fedora:")
+    #expect(try merged(loose, loose, base) == base)
+    #expect(try merged(loose, base, loose) == base)
+    #expect(try merged(base, base, loose) == loose)
+  }
+
   @Test func aConflictShowsBothBlocks() throws {
     let ours = base.replacing(
       "alpine:\n      digest: \(digest(1))", with: "alpine:\n      digest: \(digest(2))"
@@ -171,7 +178,7 @@ func merge(
     #expect(
       StateText.read([file(end)]).diagnostics.map(\.message) == ["a merge conflict is not resolved"])
     // What only looks like one is none, and another error of syntax keeps its own message.
-    let other = base.replacing("fedora:", with: "fedora: a: b\n    # ======= no\n    ok:")
+    let other = base.replacing("fedora:", with: "fedora: a: b\n    # ======= no\n    ok:") + "=======no\n"
     #expect(
       StateText.read([file(other)]).diagnostics.map(\.message)
         == [

@@ -70,11 +70,38 @@ import Testing
         == base.replacing(
           "      digest: \(one)\n",
           with: "      digest: \(one)\n      hold: \"x\"\n      eol: 2027-04-21\n"))
-    let open = "version: 1\nrepositories:\n  r:\n    x:\n      digest: \(one)"
+  }
+
+  /// Not canonical, so that it would show if the file were formatted.
+  @Test func theFilesOwnFormIsKept() throws {
+    let open = "version: 1\nrepositories:\n r:\n    x:\n       digest: \(one)"
     #expect(
       try rewrite(open, to: [entry("r", "x", two, hold: "y", eol: "2027-04-21"), entry("r", "z", one)])
         == open.replacing(one, with: two)
-        + "\n      hold: \"y\"\n      eol: 2027-04-21\n\n    z:\n      digest: \(one)\n")
+        + "\n       hold: \"y\"\n       eol: 2027-04-21\n\n    z:\n       digest: \(one)\n")
+    let donor = "version: 1\nrepositories: {r: {x: {digest: \(two)}}} # new"
+    #expect(
+      try rewrite(open, to: [entry("r", "x", two)], donor: donor) == open.replacing(one, with: "\(two) # new")
+    )
+    let dense = open + "\n    b:\n       digest: \(one)\n    y:\n       digest: \(one)\n"
+    #expect(
+      try rewrite(
+        dense, to: [entry("r", "a", two), entry("r", "b", one), entry("r", "x", one), entry("r", "y", one)])
+        == dense.replacing("    x:", with: "    a:\n       digest: \(two)\n\n    x:"))
+    #expect(
+      try rewrite(
+        dense, to: [entry("r", "b", one), entry("r", "x", one), entry("r", "xx", two), entry("r", "y", one)])
+        == dense.replacing("    y:", with: "\n    xx:\n       digest: \(two)\n\n    y:"))
+    #expect(
+      try rewrite(dense, to: [entry("r", "x", one), entry("r", "y", one)])
+        == dense.replacing("    b:\n       digest: \(one)\n", with: ""))
+    let returns = dense.replacing("\n", with: "\r\n")
+    #expect(
+      try rewrite(returns, to: [entry("r", "x", one, hold: "h"), entry("r", "y", one), entry("s", "b", one)])
+        == returns.replacing("    b:\r\n       digest: \(one)\r\n", with: "")
+        .replacing(
+          "x:\r\n       digest: \(one)\r\n", with: "x:\r\n       digest: \(one)\r\n       hold: \"h\"\r\n")
+        + "\r\n s:\r\n    b:\r\n      digest: \(one)\r\n")
   }
 
   @Test func additionsAndRemovalsAtOnce() throws {
