@@ -5,7 +5,7 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
   package enum Code: Hashable, Sendable {
     /// There is no git executable.
     case gitMissing
-    /// It is older than 2.36, which `cat-file --batch-command` needs.
+    /// It is older than 2.36, which `cat-file --batch-command` needs, or than what was asked for needs.
     case gitTooOld
     /// The checkout's path holds no repository.
     case notARepository
@@ -21,6 +21,20 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
     case notRegularFile
     /// Larger than the limit.
     case tooLarge
+    /// A text that no file of a tree, or no line of a file of git's, can hold.
+    case badText
+    /// Another writer won: read the branch again, and try again on its new tip.
+    case branchMoved
+    /// A branch of that name, or one that it would be a folder of, is there already.
+    case branchExists
+    /// Another git holds the branch's lock, or died with it.
+    case branchLocked
+    /// A worktree has the branch checked out, or is in the middle of a rebase or bisect of it.
+    case branchCheckedOut
+    /// Git does not know who writes: there is no user.name or no user.email.
+    case noIdentity
+    /// Git did not write: no permission, a full disk, a hook that refused. No branch has changed.
+    case notWritten
     /// Unknown, never absent: an object is missing, git died or did not answer.
     case unreadable
   }

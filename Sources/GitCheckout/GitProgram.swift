@@ -5,6 +5,8 @@ import LinuxSystem
 package struct GitProgram: Sendable {
   private let executable: String
   private let environment: [String: String]
+  /// Who the caller's environment says writes commits: for what writes alone.
+  private let identity: [String: String]
   /// For one command, or one answer.
   let timeout: Duration
 
@@ -12,7 +14,7 @@ package struct GitProgram: Sendable {
   ///   - executable: A name to find in `PATH`, or a path.
   ///   - environment: The process's own. Every `GIT_` variable in it is dropped but GIT_EXEC_PATH: all that
   ///     `git rev-parse --local-env-vars` names, which would redirect git to another repository, and those
-  ///     that change configuration, paths or output.
+  ///     that change configuration, paths or output. For writing, those that say who writes are kept.
   package init(
     executable: String = "git", environment: [String: String], timeout: Duration = .seconds(30)
   ) {
@@ -21,7 +23,14 @@ package struct GitProgram: Sendable {
     var kept = environment.filter { !$0.key.hasPrefix("GIT_") || $0.key == "GIT_EXEC_PATH" }
     kept.merge(Self.fixed) { $1 }
     self.environment = kept
+    identity = environment.filter { Self.identityVariables.contains($0.key) }
   }
+
+  /// git-commit-tree(1), "Commit information": people and CI set them.
+  private static let identityVariables: Set = [
+    "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE",
+    "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE",
+  ]
 
   private static let fixed = [
     "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0",
@@ -36,8 +45,11 @@ package struct GitProgram: Sendable {
 
   /// `git -C path` with `arguments`. Git looks for the repository at `path` alone, not in the folders
   /// above: a checkout that is gone must not become the one around it.
-  func command(in path: String, _ arguments: [String]) -> Command {
+  func command(in path: String, _ arguments: [String], as writer: Writer = .nobody) -> Command {
     var environment = environment
+    if writer != .nobody { environment.merge(identity) { $1 } }
+    if case .author(let author) = writer { environment.merge(author.variables) { $1 } }
+    if writer == .placeholder { environment.merge(Signature.placeholder) { $1 } }
     environment["GIT_CEILING_DIRECTORIES"] = Self.parent(of: path)
     return Command(executable, ["-C", path] + arguments, environment: environment)
   }

@@ -35,7 +35,7 @@ extension GitRepository {
   }
 
   /// The ids in the commit object's header (git-cat-file(1), gitformat-commit); none where it can't be read.
-  private func parents(of commit: CommitID) -> [String] {
+  func parents(of commit: CommitID) -> [String] {
     guard let bytes = try? objectContents(commit.description) else { return [] }
     let header = String(decoding: bytes, as: UTF8.self)
       .split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
@@ -44,14 +44,5 @@ extension GitRepository {
 
   static func shallowReason(_ path: String) -> String {
     "\(path): the clone is shallow, its history ends early: run git fetch --unshallow there"
-  }
-
-  /// Runs git beside the actor's thread.
-  nonisolated func run(_ arguments: [String]) async throws -> CompletedProcess {
-    do {
-      return try await ChildProcess.run(program.command(in: path, arguments), timeout: program.timeout)
-    } catch let error as ChildProcessError {
-      throw GitError(error)
-    }
   }
 }

@@ -86,6 +86,7 @@ extension HistoryQuery {
       ? ["--no-patch"]
       : ["--raw", "--no-abbrev", "--no-renames", "--ignore-submodules=none", "--diff-merges=first-parent"]
     arguments += firstParentOnly ? ["--first-parent"] : ["--full-history"]
+    if let limit { arguments.append("--max-count=\(limit)") }
     if let line { arguments += ["--fixed-strings", "--grep=\(line)"] }
     arguments += tips.map(\.description) + excluding.map { "^\($0)" }
     return arguments + ["--"] + paths

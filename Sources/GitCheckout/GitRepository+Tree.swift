@@ -82,7 +82,7 @@ extension GitRepository {
     return info.size
   }
 
-  private func tree(_ name: String, _ place: String) throws(GitError) -> TreeObject {
+  func tree(_ name: String, _ place: String) throws(GitError) -> TreeObject {
     guard let bytes = try objectContents(name) else { throw missing("a tree or commit of \(place)") }
     guard let tree = TreeObject(bytes, format: objectFormat) else {
       throw GitError(.unreadable, "\(path): a tree of \(place) is damaged", remedy: "run git fsck there")
@@ -96,7 +96,7 @@ extension GitRepository {
       remedy: "commit the file itself")
   }
 
-  private func missing(_ what: String) -> GitError {
+  func missing(_ what: String) -> GitError {
     GitError(
       .unreadable, "\(path): \(what) is missing from the object database",
       remedy: isPartial ? Self.partialRemedy : "run git fsck there, and fetch what it names")

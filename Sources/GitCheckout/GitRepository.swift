@@ -2,11 +2,11 @@ import Glibc
 import LinuxSystem
 import Model
 
-/// A checkout or bare repository on this machine, read from its object database: never the working tree,
-/// the index or HEAD, and nothing of it is written.
+/// A checkout or bare repository on this machine, by its object database: never the working tree, the index
+/// or HEAD. Commits and branches are written only by the methods that say so.
 ///
 /// Its methods block a thread of their own, one at a time. What takes longer than an answer of `cat-file`,
-/// history and ancestry, runs beside it.
+/// history, ancestry and writing, runs beside it.
 package actor GitRepository {
   /// As given.
   package nonisolated let path: String

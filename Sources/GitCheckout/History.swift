@@ -14,16 +14,19 @@ package struct HistoryQuery: Hashable, Sendable {
   /// First parents alone: what the branch was. Otherwise all commits, such as those that a merge brought,
   /// with `tips: [merge.parents[1]], excluding: [merge.parents[0]]`.
   package var firstParentOnly: Bool
+  /// At most so many commits; nil for all.
+  package var limit: Int?
 
   package init(
     tips: [CommitID], excluding: [CommitID] = [], paths: [String] = [], line: TrailerLine? = nil,
-    firstParentOnly: Bool = true
+    firstParentOnly: Bool = true, limit: Int? = nil
   ) {
     self.tips = tips
     self.excluding = excluding
     self.paths = paths
     self.line = line
     self.firstParentOnly = firstParentOnly
+    self.limit = limit
   }
 }
 
