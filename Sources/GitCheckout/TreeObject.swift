@@ -4,9 +4,14 @@ struct TreeObject {
   struct Entry: Hashable {
     enum Kind: Hashable { case file, symbolicLink, submodule, folder }
 
-    let kind: Kind
-    let name: String
+    /// As stored: `0o100644`, `0o40000`, or what older tools wrote.
+    let mode: Int
+    /// As stored: any bytes but NUL and `/`.
+    let nameBytes: [UInt8]
     let id: String
+
+    var kind: Kind { Kind(mode: mode) }
+    var name: String { String(decoding: nameBytes, as: UTF8.self) }
   }
 
   /// In git's order: bytewise, where a folder counts as if its name ended in a slash.
@@ -22,8 +27,8 @@ struct TreeObject {
         let mode = Int(String(decoding: rest[..<space], as: UTF8.self), radix: 8)
       else { return nil }
       let idEnd = end + 1 + format.idLength
-      let name = String(decoding: rest[(space + 1)..<end], as: UTF8.self)
-      entries.append(Entry(kind: .init(mode: mode), name: name, id: Self.hex(rest[(end + 1)..<idEnd])))
+      let name = Array(rest[(space + 1)..<end])
+      entries.append(Entry(mode: mode, nameBytes: name, id: Self.hex(rest[(end + 1)..<idEnd])))
       rest = rest[idEnd...]
     }
     self.entries = entries
@@ -36,12 +41,21 @@ struct TreeObject {
 }
 
 extension TreeObject.Entry.Kind {
-  fileprivate init(mode: Int) {
+  init(mode: Int) {
     switch mode & 0o170000 {
     case 0o040000: self = .folder
     case 0o120000: self = .symbolicLink
     case 0o160000: self = .submodule
     default: self = .file
+    }
+  }
+
+  /// What git-mktree(1) calls the object.
+  var objectType: String {
+    switch self {
+    case .file, .symbolicLink: "blob"
+    case .submodule: "commit"
+    case .folder: "tree"
     }
   }
 

@@ -20,6 +20,13 @@ extension TemporaryGitRepository {
   func opened(extra: [String: String] = [:]) async throws -> GitRepository {
     try await .open(path, with: GitProgram(environment: environment.merging(extra) { $1 }))
   }
+
+  /// The same for somebody whom git does not know.
+  func openedWithoutIdentity() async throws -> GitRepository {
+    try await git("config", "user.useConfigOnly", "true")
+    let environment = environment.filter { !$0.key.hasPrefix("GIT_") }
+    return try await .open(path, with: GitProgram(environment: environment))
+  }
 }
 
 extension GitRepository {

@@ -109,17 +109,26 @@ package final class TemporaryGitRepository {
     try FileManager.default.removeItem(atPath: "\(folder)/objects/\(id.prefix(2))/\(id.dropFirst(2))")
   }
 
+  /// Runs git with `input` as its standard input; what it printed, as `git(_:)`.
+  package func feed(_ input: [UInt8], _ arguments: String...) async throws -> String {
+    try await Self.git(["-C", path] + arguments, environment: environment, input: input)
+  }
+
+  /// Writes the bytes of `file` into the object database; the blob's id.
+  package func hashed(_ file: String) async throws -> String { try await git("hash-object", "-w", file) }
+
   /// Feeds `stream` to git-fast-import(1): thousands of commits in a moment.
   package func fastImport(_ stream: String) async throws {
-    try await Self.git(["-C", path, "fast-import", "--quiet"], environment: environment, input: stream)
+    try await Self.git(
+      ["-C", path, "fast-import", "--quiet"], environment: environment, input: Array(stream.utf8))
   }
 
   @discardableResult
   private static func git(
-    _ arguments: [String], environment: [String: String], input: String = ""
+    _ arguments: [String], environment: [String: String], input: [UInt8] = []
   ) async throws -> String {
     let command = Command("git", arguments, environment: environment)
-    let done = try await ChildProcess.run(command, input: Array(input.utf8), timeout: .seconds(60))
+    let done = try await ChildProcess.run(command, input: input, timeout: .seconds(60))
     struct Failed: Error { let said: String }
     guard done.termination.isSuccess else {
       throw Failed(said: "\(command): \(String(decoding: done.errorOutput, as: UTF8.self))")
