@@ -2,6 +2,8 @@
 struct GitVersion: Comparable, CustomStringConvertible {
   /// The first with `cat-file --batch-command` (its release notes).
   static let oldest = GitVersion([2, 36])
+  /// The first with `merge-tree --write-tree`.
+  static let oldestToMergeTrees = GitVersion([2, 38])
 
   private let numbers: [Int]
 
