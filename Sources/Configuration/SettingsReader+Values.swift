@@ -78,7 +78,7 @@ extension SettingsReader {
 
 extension Duration {
   /// A whole number and its unit, `ms`, `s`, `m`, `h` or `d`; nil for anything else.
-  init?(configuration text: String) {
+  package init?(configuration text: String) {
     let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     guard (1...9).contains(digits.count), let count = Int(Substring(digits)),
       let unit = Self.units.first(where: { $0.name == text.dropFirst(digits.count) })
@@ -87,7 +87,7 @@ extension Duration {
   }
 
   /// As the configuration writes it, in the largest unit that has no fraction.
-  var configuration: String {
+  package var configuration: String {
     for unit in Self.units.reversed() {
       let count = Int(self / unit.length)
       if count > 0, unit.length * count == self { return "\(count)\(unit.name)" }

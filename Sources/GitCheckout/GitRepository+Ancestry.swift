@@ -34,6 +34,19 @@ extension GitRepository {
       "\(path): git can't tell whether \(commit.short) follows \(ancestor.short): \(complaints)")
   }
 
+  /// A best common ancestor of two commits (git-merge-base(1)).
+  /// - Throws: `GitError`: `notFound` where they have none, or the clone is shallow; `unreadable`.
+  package nonisolated func mergeBase(_ a: CommitID, _ b: CommitID) async throws -> CommitID {
+    let done = try await run(["merge-base", a.description, b.description])
+    guard done.termination.isSuccess, let base = try? CommitID(done.outputText) else {
+      let reason = await isShallow ? Self.shallowReason(path) : done.errorOutput.complaints
+      throw GitError(
+        .notFound,
+        "\(path): \(a.short) and \(b.short) have no common ancestor\(reason.isEmpty ? "" : ": \(reason)")")
+    }
+    return base
+  }
+
   /// The ids in the commit object's header (git-cat-file(1), gitformat-commit); none where it can't be read.
   func parents(of commit: CommitID) -> [String] {
     guard let bytes = try? objectContents(commit.description) else { return [] }

@@ -3,7 +3,7 @@ import Model
 /// Finds the command, runs it, and turns what it throws into a message and an exit status.
 enum Program {
   static let commands: [CommandSpec] = [
-    .run, .plan, .apply, .validate, .fmt, .set, .accept, .initialize, .version, .help,
+    .run, .plan, .apply, .cut, .validate, .fmt, .set, .accept, .initialize, .version, .help,
   ]
 
   static func unknown(_ name: String) -> CommandFailure {

@@ -41,7 +41,7 @@ import Testing
 
     func tip() async throws -> CommitID { try CommitID(await git.tip()) }
 
-    func history(_ paths: [String] = ["images.yaml"]) -> GitHistory { GitHistory(repository, paths: paths) }
+    func history(_ paths: [String] = ["images.yaml"]) -> GitHistory { GitHistory(StateChain(repository, paths: paths)) }
   }
 
   func request(_ tip: CommitID, applied: Set<CommitID> = [], accepted: CommitID? = nil) -> HistoryRequest {
@@ -119,7 +119,7 @@ import Testing
       let repository = try await GitRepository.open(
         folder("clone"), with: GitProgram(environment: clone.environment))
       let tip = try await checkout.tip()
-      let reading = await GitHistory(repository, paths: ["images.yaml"]).read(request(tip))
+      let reading = await GitHistory(StateChain(repository, paths: ["images.yaml"])).read(request(tip))
       #expect(reading.gap?.contains("git fetch --unshallow") == true)
     }
   }

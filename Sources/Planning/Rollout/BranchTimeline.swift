@@ -39,6 +39,8 @@ package struct BranchTimeline: Sendable {
   private var changesByImage: [ImageKey: [Change]] = [:]
   private var positions: [CommitID: Int] = [:]
   private var declared: [ImageKey: DesiredState.Entry] = [:]
+  /// Everything that commits brought, of whatever branch.
+  private var brought: Set<CommitID> = []
   private var time = Timestamp(milliseconds: .min)
   package private(set) var tip: CommitID?
 
@@ -51,6 +53,7 @@ package struct BranchTimeline: Sendable {
     let position = positions.count
     positions[commit.id] = position
     tip = commit.id
+    brought.formUnion(commit.brings)
     time = max(time, commit.time)
     guard let entries else { return }
     let next = Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
@@ -71,6 +74,12 @@ package struct BranchTimeline: Sendable {
 
   /// Where a commit stands on the chain; nil where it is not on it.
   package func position(of commit: CommitID) -> Int? { positions[commit] }
+
+  /// The newest commit of `source` that a commit here brought; nil where none is known.
+  package func lastBrought(from source: BranchTimeline) -> CommitID? {
+    brought.max { (source.position(of: $0) ?? -1) < (source.position(of: $1) ?? -1) }
+      .flatMap { source.position(of: $0) == nil ? nil : $0 }
+  }
 
   /// The values of one field of an image, oldest first, where they changed.
   func past<Value: Hashable>(of key: ImageKey, _ field: (DesiredState.Entry) -> Value?) -> FieldPast<Value> {

@@ -62,17 +62,6 @@ package struct JournalRecord: Sendable {
   }
 }
 
-/// A line of the journal that can't be read.
-package struct JournalCorruption: Error, CustomStringConvertible {
-  package let line: Int
-  package let cause: String
-
-  package var description: String {
-    "line \(line) of the journal can't be read (\(cause)): restore the file from a backup, or move it away; "
-      + "without it a rewound branch goes unnoticed once, and deletes wait for the second pass"
-  }
-}
-
 extension JournalRecord {
   /// Folds a whole journal. The last line may be torn: it is left out, and `wholeBytes` says where it starts.
   /// - Throws: `JournalCorruption` for any other line that can't be read.
@@ -80,19 +69,7 @@ extension JournalRecord {
     record: JournalRecord, wholeBytes: Int
   ) {
     var record = JournalRecord()
-    var start = 0
-    var number = 1
-    while let end = journal[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      do {
-        if let entry = try JournalEntry(line: journal[start..<end]) { record.fold(entry.event) }
-      } catch {
-        // What a decoder says of its own types tells nobody anything.
-        let cause = error is DecodingError ? "it is no object that this version writes" : "\(error)"
-        throw JournalCorruption(line: number, cause: cause)
-      }
-      start = end + 1
-      number += 1
-    }
-    return (record, start)
+    let wholeBytes = try JournalEntry.forEach(in: journal) { record.fold($0.event) }
+    return (record, wholeBytes)
   }
 }

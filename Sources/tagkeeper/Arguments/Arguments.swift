@@ -4,7 +4,7 @@ import Model
 /// after which everything is an operand.
 struct Arguments: Sendable {
   private(set) var operands: [String] = []
-  private var values: [String: String] = [:]
+  private var values: [String: [String]] = [:]
 
   /// - Throws: `CommandFailure` with status 64 for what the command does not know.
   init(_ words: [String], for command: CommandSpec) throws(CommandFailure) {
@@ -27,13 +27,16 @@ struct Arguments: Sendable {
   }
 
   func isGiven(_ flag: String) -> Bool { values[flag] != nil }
-  subscript(_ option: String) -> String? { values[option] }
+  /// Of an option that was given more than once, the last value.
+  subscript(_ option: String) -> String? { values[option]?.last }
+  /// Every value, in the order in which they were given.
+  func all(_ option: String) -> [String] { values[option] ?? [] }
 
   /// The value of an option that takes one of a few words.
   func choice<Choice: RawRepresentable & CaseIterable>(
     _ option: String, default fallback: Choice
   ) throws(CommandFailure) -> Choice where Choice.RawValue == String {
-    guard let text = values[option] else { return fallback }
+    guard let text = self[option] else { return fallback }
     guard let choice = Choice(rawValue: text) else {
       let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
       throw CommandFailure("\(option) \(text.quoted): use one of \(known)", status: .usage)
@@ -60,13 +63,13 @@ struct Arguments: Sendable {
     }
     guard option.value != nil else {
       guard parts.count == 1 else { throw CommandFailure("\(name) takes no value", status: .usage) }
-      values[name] = ""
+      values[name] = [""]
       return
     }
     guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.isEmpty else {
       throw CommandFailure("\(name) needs a value: \(name) \(option.value!)", status: .usage)
     }
-    values[name] = value
+    values[name, default: []].append(value)
   }
 
   private static func countProblem(_ count: Int, _ command: CommandSpec) -> String {

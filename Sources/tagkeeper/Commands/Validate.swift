@@ -63,16 +63,8 @@ private func committedStates(
   }
   var states: [ValidatedState] = []
   for (name, commit) in commits {
-    do {
-      var texts: [StateText] = []
-      for file in try await repository.files(at: workspace.settings.state, in: commit) {
-        texts.append(
-          StateText(path: file.path, bytes: try await repository.contents(of: file.blob, named: file.path)))
-      }
-      states.append(ValidatedState("\(name) at \(commit.short)", StateText.read(texts, templates: templates)))
-    } catch {
-      throw CommandFailure("\(error)")
-    }
+    let texts = try await repository.stateTexts(at: workspace.settings.state, in: commit)
+    states.append(ValidatedState("\(name) at \(commit.short)", StateText.read(texts, templates: templates)))
   }
   return states
 }

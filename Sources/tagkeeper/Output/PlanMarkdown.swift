@@ -9,7 +9,7 @@ struct PlanMarkdown {
 
   private func section(_ report: PassReport) -> String {
     let at = report.commit.map { " at `\($0.short)`" } ?? ""
-    var lines = ["### \(escaped(report.channel)): `\(report.branch)`\(at)", ""]
+    var lines = ["### \(report.channel.escapedMarkdown): `\(report.branch)`\(at)", ""]
     if let error = report.error {
       lines += ["**\(PlanText.verdict(report, tense).capitalizingFirst).**", "", fenced(error)]
     } else if report.plan.changes.isEmpty {
@@ -19,7 +19,7 @@ struct PlanMarkdown {
       lines += report.plan.changes.map(row)
       lines += ["", PlanText.counts(tense == .plan ? report.plan.summary : report.plan.outcomes, tense)]
     }
-    if let gap = report.historyGap { lines += ["", "**Deletions are held:** \(escaped(gap))"] }
+    if let gap = report.historyGap { lines += ["", "**Deletions are held:** \(gap.escapedMarkdown)"] }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -28,15 +28,10 @@ struct PlanMarkdown {
     let note = [change.cause == .drift ? "drift" : nil, failure, change.reason].compactMap(\.self).joined(
       separator: ": ")
     return
-      "| \(change.action.rawValue) | `\(change.reference)` | \(code(change.from)) | \(code(change.to)) | \(escaped(note)) |"
+      "| \(change.action.rawValue) | `\(change.reference)` | \(code(change.from)) | \(code(change.to)) | \(note.escapedMarkdown) |"
   }
 
   private func code(_ digest: Digest?) -> String { digest.map { "`\($0.short)`" } ?? "" }
-
-  /// Text that can neither end a table's cell nor become markup.
-  private func escaped(_ text: String) -> String {
-    text.printable.map { "\\`*_{}[]<>()#+!|~&".contains($0) ? "\\\($0)" : String($0) }.joined()
-  }
 
   private func fenced(_ text: String) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -46,4 +41,11 @@ struct PlanMarkdown {
 
 extension String {
   fileprivate var capitalizingFirst: String { prefix(1).uppercased() + dropFirst() }
+}
+
+extension String {
+  /// Text that can neither end a table's cell nor become markup.
+  var escapedMarkdown: String {
+    printable.map { "\\`*_{}[]<>()#+!|~&".contains($0) ? "\\\($0)" : String($0) }.joined()
+  }
 }

@@ -18,22 +18,27 @@ actor GitStateSource: StateSource {
     self.repository = repository
     self.statePath = statePath
     self.templates = templates
-    history = GitHistory(repository, paths: [statePath] + formerPaths)
+    history = GitHistory(StateChain(repository, paths: [statePath] + formerPaths))
   }
 
   nonisolated func resolve(_ branch: String) async -> Resolution {
     do {
       if let resolved = try await repository.resolve(branch) { return .commit(resolved.commit) }
-      let fetched = try await repository.resolve("origin/\(branch)") == nil ? nil : "origin/\(branch)"
-      let remedy =
-        fetched.map { "create it (git branch \(branch) \($0)), or write branch: \($0) in the configuration" }
-        ?? "fetch or create it, or mend branch: in the configuration (origin/NAME for a remote's branch)"
-      return .missing(
-        "\(repository.path): there is no branch \(branch.quoted), neither refs/heads/\(branch) nor refs/remotes/\(branch): \(remedy)"
-      )
+      return .missing(await missing(branch))
     } catch {
       return .unknown(error.description)
     }
+  }
+
+  /// What to say of a branch that is not there.
+  nonisolated func missing(_ branch: String) async -> String {
+    let isFetched = (try? await repository.resolve("origin/\(branch)")) != nil
+    let remedy =
+      isFetched
+      ? "create it (git branch \(branch) origin/\(branch)), or write branch: origin/\(branch) in the configuration"
+      : "fetch or create it, or mend branch: in the configuration (origin/NAME for a remote's branch)"
+    return "\(repository.path): there is no branch \(branch.quoted), neither refs/heads/\(branch) nor "
+      + "refs/remotes/\(branch): \(remedy)"
   }
 
   func state(at commit: CommitID) async -> Reconciler.StateReading {

@@ -64,14 +64,30 @@ struct StateDirectory {
     }
   }
 
+  /// Every entry of the journal, oldest first; none where there is no journal.
+  /// - Throws: `CommandFailure`.
+  func entries() throws(CommandFailure) -> [JournalEntry] {
+    var entries: [JournalEntry] = []
+    let bytes = try bytes()
+    do throws(JournalCorruption) { try JournalEntry.forEach(in: bytes) { entries.append($0) } } catch {
+      throw CommandFailure("\(journalPath): \(error)")
+    }
+    return entries
+  }
+
   private func read() throws(CommandFailure) -> (record: JournalRecord, wholeBytes: Int) {
-    guard FileManager.default.fileExists(atPath: journalPath) else { return (JournalRecord(), 0) }
+    let bytes = try bytes()
+    do throws(JournalCorruption) { return try JournalRecord.read(bytes) } catch {
+      throw CommandFailure("\(journalPath): \(error)")
+    }
+  }
+
+  private func bytes() throws(CommandFailure) -> [UInt8] {
+    guard FileManager.default.fileExists(atPath: journalPath) else { return [] }
     guard let data = try? Data(contentsOf: URL(filePath: journalPath)) else {
       throw CommandFailure("\(journalPath) can't be read: check its owner and mode")
     }
-    do throws(JournalCorruption) { return try JournalRecord.read(Array(data)) } catch {
-      throw CommandFailure("\(journalPath): \(error)")
-    }
+    return Array(data)
   }
 }
 

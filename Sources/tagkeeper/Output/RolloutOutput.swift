@@ -1,0 +1,73 @@
+import JSONOutput
+import Model
+import Planning
+
+/// Prints what a cut takes and leaves.
+struct RolloutOutput {
+  let table: RolloutTable
+  let from: CommitID
+  let onto: CommitID
+  /// Where the cut is; nil where there was nothing to roll out.
+  let branch: String?
+  let commit: CommitID?
+  /// The commands that come next.
+  let next: [String]
+
+  func text(_ format: OutputFormat) -> String {
+    switch format {
+    case .text: text
+    case .json: json
+    case .markdown: markdown
+    }
+  }
+
+  private var heading: String { "\(table.source) \(from.short) onto \(table.target) \(onto.short)" }
+
+  private var text: String {
+    var lines = [heading] + table.lines
+    guard let branch, let commit else {
+      return (lines + ["Nothing to roll out: \(table.counts)."]).joined(separator: "\n") + "\n"
+    }
+    lines += ["Cut: \(table.counts).", "branch \(branch) at \(commit.short)", "", "Next:"]
+    return (lines + next.map { "  \($0)" }).joined(separator: "\n") + "\n"
+  }
+
+  private var markdown: String {
+    var lines = ["### Rollout of `\(table.source)` \(from.short) onto `\(table.target)` \(onto.short)", ""]
+    if !table.listed.isEmpty {
+      lines += ["| | image | \(table.target) | \(table.source) | |", "|---|---|---|---|---|"]
+      lines += table.listed.map { verdict in
+        let note = verdict.reason.flatMap(table.sentence) ?? ""
+        return
+          "| \(verdict.action.rawValue) | `\(verdict.key)` | \(code(verdict.from)) | \(code(verdict.to)) | \(note.escapedMarkdown) |"
+      }
+      lines.append("")
+    }
+    return (lines + ["\(table.counts)."]).joined(separator: "\n") + "\n"
+  }
+
+  private func code(_ digest: Digest?) -> String { digest.map { "`\($0.short)`" } ?? "" }
+
+  private var json: String {
+    JSONWriter.text { json in
+      json.object {
+        $0.member("format", 1)
+        $0.member("from", from.description)
+        $0.member("onto", onto.description)
+        $0.member("branch", branch)
+        $0.member("commit", commit?.description)
+        $0.key("images")
+        $0.array(table.cut.verdicts) { json, verdict in
+          json.object {
+            $0.member("repository", verdict.key.repository.description)
+            $0.member("image", verdict.key.image.description)
+            $0.member("action", verdict.action.rawValue)
+            $0.member("from", verdict.from?.description)
+            $0.member("to", verdict.to?.description)
+            $0.member("reason", verdict.reason.flatMap(table.sentence))
+          }
+        }
+      }
+    } + "\n"
+  }
+}

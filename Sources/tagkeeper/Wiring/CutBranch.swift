@@ -1,0 +1,55 @@
+import Configuration
+import GitCheckout
+import Model
+import Reconciler
+
+/// The branch that a cut is to be on.
+struct CutBranch {
+  private let repository: GitRepository
+  private let name: String
+  /// Nil where the branch is to be made.
+  private let replaced: CommitID?
+
+  /// - Throws: `CommandFailure` where the branch exists and is not to be replaced, or is no earlier cut's.
+  init(
+    _ name: String, _ workspace: Workspace, _ repository: GitRepository, replaces: Bool
+  ) async throws(CommandFailure) {
+    self.repository = repository
+    self.name = name
+    do {
+      guard let existing = try await repository.resolve(name), existing.ref == "refs/heads/\(name)" else {
+        replaced = nil
+        return
+      }
+      guard replaces else {
+        throw CommandFailure(
+          "there is a branch \(name) already: --update replaces it, --branch NAME makes another")
+      }
+      let message = try await repository.commit(existing.commit).message
+      let isChannel = workspace.channels.contains { $0.branch == name }
+      guard !isChannel, !TrailerLine.values(of: StateChain.rolloutOnto, in: message).isEmpty else {
+        throw CommandFailure(
+          "the tip of \(name), \(existing.commit.short), is no cut: --update replaces nothing else; "
+            + "give another name by --branch")
+      }
+      replaced = existing.commit
+    } catch let failure as CommandFailure {
+      throw failure
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  /// - Throws: `CommandFailure` where somebody else moved it meanwhile, or a worktree has it checked out.
+  func set(to commit: CommitID) async throws(CommandFailure) {
+    do {
+      if let replaced {
+        try await repository.updateBranch(name, from: replaced, to: commit, message: "tagkeeper cut")
+      } else {
+        try await repository.createBranch(name, at: commit, message: "tagkeeper cut")
+      }
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Configuration
+import GitCheckout
+import Model
+import Planning
+import Reconciler
+
+/// The files beside the state that a rollout carries along.
+struct OtherFiles {
+  private let repository: GitRepository
+  private let statePaths: [String]
+
+  init(_ repository: GitRepository, _ workspace: Workspace) {
+    self.repository = repository
+    statePaths = [workspace.settings.state] + workspace.settings.statePaths
+  }
+
+  /// What the source changed since the last rollout, merged into the target's tree.
+  /// - Throws: `CommandFailure` naming the files that both sides changed.
+  func merged(_ source: RolloutBranch, _ target: RolloutBranch) async throws(CommandFailure) -> TreeID {
+    do {
+      let base: CommitID
+      if let last = target.timeline.lastBrought(from: source.timeline) {
+        base = last
+      } else {
+        base = try await repository.mergeBase(source.tip, target.tip)
+      }
+      switch try await repository.mergeTrees(
+        base: base, ours: target.tip, theirs: source.tip, leavingOut: statePaths)
+      {
+      case .merged(let tree): return tree
+      case .conflicted(let paths):
+        throw CommandFailure(
+          """
+          \(source.channel.branch) and \(target.channel.branch) both changed \(paths.joined(separator: ", ")) since \
+          \(base.short): bring one into line on either branch first, or cut without --with-files
+          """)
+      }
+    } catch let failure as CommandFailure {
+      throw failure
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+}
