@@ -20,6 +20,7 @@ extension CommandSpec {
     let chosen = try workspace.channels(chosenBy: arguments)
     let repository = try await workspace.repository()
     let revision = try await repository.commit(named: arguments["--rev"])
+    if let revision { try await CutFreshness(repository, workspace, chosen).check(revision) }
     let directory = try workspace.stateDirectory(arguments)
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }

@@ -1,6 +1,7 @@
 import YAML
 import Configuration
 import FoundationEssentials
+import GitCheckout
 import LinuxSystem
 import Model
 import StateFile
@@ -17,6 +18,7 @@ extension CommandSpec {
     options: [
       OptionSpec(name: "--checkout", value: "PATH", help: "the git checkout; else this folder"),
       OptionSpec(name: "--registry", value: "URL", help: "the registry; else one to fill in"),
+      OptionSpec(name: "--merge-driver", help: "let git merge state files here image by image"),
     ]
   ) { arguments in
     let checkout = arguments["--checkout"] ?? "."
@@ -30,7 +32,11 @@ extension CommandSpec {
       throw CommandFailure(reading.diagnostics.map(\.description).joined(separator: "\n"), status: .usage)
     }
     // The state file goes into its working tree: a path that is mistyped should not become a folder.
-    _ = try await Workspace.repository(at: checkout.absolute, ProcessInfo.processInfo.environment)
+    let repository = try await Workspace.repository(
+      at: checkout.absolute, ProcessInfo.processInfo.environment)
+    if arguments.isGiven("--merge-driver") {
+      try await registerMergeDriver(repository, "desired-state/images.yaml")
+    }
     let state = checkout == "." ? "desired-state/images.yaml" : "\(checkout)/desired-state/images.yaml"
     try write(text, to: configuration)
     try write(StateText.firstText, to: state)
@@ -39,6 +45,7 @@ extension CommandSpec {
       Next: read \(configuration); declare images (tagkeeper set --repository team/images IMAGE DIGEST);
       commit \(state) and create the branches main and production where they are missing;
       then look at what would happen: tagkeeper plan
+      To let git merge this file image by image in your checkout: tagkeeper init --merge-driver
 
       """)
     return .done
@@ -66,4 +73,21 @@ private func write(_ text: String, to path: String) throws(CommandFailure) {
     throw CommandFailure("\(error)")
   }
   Console.out("wrote \(path)\n")
+}
+
+/// In the repository's own configuration and `info/attributes`: nothing is committed.
+private func registerMergeDriver(
+  _ repository: GitRepository, _ statePath: String
+) async throws(CommandFailure) {
+  do {
+    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let quoted = "'\(program.replacing("'", with: "'\\''"))'"
+    let driver = try MergeDriver(
+      name: "tagkeeper", title: "desired state, image by image",
+      command: "\(quoted) merge-driver %O %A %B %P", pattern: "/\(statePath)")
+    try await repository.registerMergeDriver(driver)
+  } catch {
+    throw CommandFailure("the merge driver can't be registered: \(error)")
+  }
+  Console.out("git merges \(statePath) here with tagkeeper merge-driver\n")
 }

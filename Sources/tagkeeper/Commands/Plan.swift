@@ -22,6 +22,7 @@ extension CommandSpec {
     let chosen = try workspace.channels(chosenBy: arguments)
     let repository = try await workspace.repository()
     let revision = try await repository.commit(named: arguments["--rev"])
+    if let revision { try await CutFreshness(repository, workspace, chosen).check(revision) }
     let directory = try workspace.stateDirectory(arguments)
     let record = try directory.record()
     let registry = try workspace.registry(try workspace.transport(), manifests: nil)

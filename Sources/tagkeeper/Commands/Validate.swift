@@ -52,6 +52,7 @@ private func committedStates(
   let repository = try await workspace.repository()
   var commits: [(name: String, commit: CommitID)] = []
   if let revision, let commit = try await repository.commit(named: revision) {
+    try await CutFreshness(repository, workspace, workspace.channels).check(commit)
     commits.append((revision, commit))
   } else {
     for branch in Set(workspace.channels.map(\.branch)).sorted() {

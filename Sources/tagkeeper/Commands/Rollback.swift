@@ -1,0 +1,142 @@
+import GitCheckout
+import Model
+import Planning
+import Reconciler
+
+extension CommandSpec {
+  static let rollback = CommandSpec(
+    name: "rollback", summary: "Put images, or a whole rollout, back to what they were.",
+    operands: "IMAGE…", operandCount: 0...Int.max,
+    discussion: """
+      One commit on production's tip that gives just these images the digest that they had before there,
+      past those that were rolled back already; an image that is new is removed. With --rollout it takes
+      back all that a rollout changed, but not what was changed again since. The daemon moves the tags
+      when the commit lands; the next cut leaves out what was rolled back until main declares something
+      else. A plain git revert does as well.
+
+        tagkeeper rollback alpine-3.20-amd64 -m "segfaults in the tests"
+        tagkeeper rollback --rollout -m "helix queues are stuck"
+        tagkeeper rollback alpine-3.20-amd64 --to v2026-11-15 --commit -m "back to last week's"
+      """,
+    options: [
+      OptionSpec(name: "-m", value: "WHY", help: "why: it stands in the commit, required"),
+      OptionSpec(name: "--to", value: "DIGEST|REV", help: "this digest, or the images as a commit has them"),
+      OptionSpec(name: "--rollout", help: "the last rollout, or with --to the commit that landed one"),
+      OptionSpec(name: "--onto", value: "CHANNEL", help: "where; else the second of two channels"),
+      OptionSpec(
+        name: "--from", value: "CHANNEL", help: "where its rollouts come from; else the first of two"),
+      OptionSpec(name: "--branch", value: "NAME", help: "the branch to make; else rollback/DATE"),
+      OptionSpec(name: "--commit", help: "commit on production's branch itself"),
+    ]
+  ) { arguments in
+    guard let why = arguments["-m"] else {
+      throw CommandFailure("why? give -m WHY: it stands in the commit", status: .usage)
+    }
+    guard !(arguments.isGiven("--commit") && arguments["--branch"] != nil) else {
+      throw CommandFailure("give --branch or --commit, not both", status: .usage)
+    }
+    let workspace = try Workspace(arguments)
+    let reader = try await RolloutReader(workspace)
+    let channels = try reader.channels(from: arguments["--from"], onto: arguments["--onto"])
+    let target = try await reader.branch(of: channels.target)
+    let request = try RollbackRequest(arguments, target)
+    let source = try await reader.branch(of: channels.source)
+    let rollback = try await request.rollback(reader, source: source, target: target)
+    let table = RollbackTable(rollback: rollback, branch: channels.target.branch)
+    guard !rollback.steps.isEmpty else {
+      Console.out(table.text + "Nothing to roll back.\n")
+      return .done
+    }
+    let place = try RollbackPlace(arguments, target, workspace, reader.repository)
+    let commit = try await StateCommit(
+      repository: reader.repository, texts: target.texts, parents: [target.tip]
+    ).write(rollback.state, message: table.message(why: why))
+    let next = try await place.take(commit)
+    Console.out(
+      table.text + "\(place.branch) at \(commit.short)\n\nNext:\n" + next.map { "  \($0)\n" }.joined())
+    return .done
+  }
+}
+
+/// What `tagkeeper rollback` was asked for.
+private enum RollbackRequest {
+  case images([ImageKey], to: String?)
+  case rollout(commit: String?)
+
+  init(_ arguments: Arguments, _ target: RolloutBranch) throws(CommandFailure) {
+    if arguments.isGiven("--rollout") {
+      guard arguments.operands.isEmpty else {
+        throw CommandFailure("give images or --rollout, not both", status: .usage)
+      }
+      self = .rollout(commit: arguments["--to"])
+    } else {
+      guard !arguments.operands.isEmpty else {
+        throw CommandFailure("which images? name them, or give --rollout", status: .usage)
+      }
+      let keys = try ImageArgument.keys(arguments.operands, among: target.timeline.images)
+      self = .images(keys, to: arguments["--to"])
+    }
+  }
+
+  /// - Throws: `CommandFailure`.
+  func rollback(
+    _ reader: RolloutReader, source: RolloutBranch, target: RolloutBranch
+  ) async throws(CommandFailure) -> Rollback {
+    do {
+      switch self {
+      case .rollout(let text):
+        let commit = try await Self.rollout(text, reader, source: source, target: target)
+        return target.timeline.reverting(commit, state: target.state)
+      case .images(let keys, nil):
+        return try target.timeline.rollingBack(keys, from: source.timeline, state: target.state)
+      case .images(let keys, let to?):
+        let entries = try await Self.entries(keys, at: to, reader)
+        return try target.timeline.rollingBack(to: entries, state: target.state)
+      }
+    } catch let objection as RollbackObjection {
+      throw CommandFailure(objection.sentence(target.channel.branch))
+    } catch let failure as CommandFailure {
+      throw failure
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  private static func rollout(
+    _ text: String?, _ reader: RolloutReader, source: RolloutBranch, target: RolloutBranch
+  ) async throws -> CommitID {
+    if let commit = try await reader.repository.commit(named: text) {
+      guard target.timeline.position(of: commit) != nil else {
+        throw CommandFailure(
+          "\(commit.short) did not land on \(target.channel.branch): name the commit that did, such as the merge"
+        )
+      }
+      return commit
+    }
+    let last = target.timeline.rollouts(from: source.timeline).first { !$0.standing.isEmpty }
+    guard let last else {
+      throw CommandFailure("no rollout to \(target.channel.branch) stands: name its commit with --to REV")
+    }
+    return last.commit.id
+  }
+
+  private static func entries(
+    _ keys: [ImageKey], at text: String, _ reader: RolloutReader
+  ) async throws -> [(key: ImageKey, entry: DesiredState.Entry?)] {
+    if let digest = try? Digest(text) { return keys.map { ($0, .init(key: $0, digest: digest)) } }
+    let commit = try await reader.repository.commit(named: text)!
+    let state = try await reader.state(at: commit).state
+    return keys.map { ($0, state[$0]) }
+  }
+}
+
+extension RollbackObjection {
+  fileprivate func sentence(_ branch: String) -> String {
+    switch self {
+    case .unknown(let key): "\(branch) never declared \(key)"
+    case .nothingBefore(let key):
+      "every digest that \(key) had on \(branch) was rolled back: name one with --to DIGEST"
+    case .alreadyThere(let key): "\(key) is there already on \(branch)"
+    }
+  }
+}
