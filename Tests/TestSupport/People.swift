@@ -1,8 +1,8 @@
-import Model
+package import Model
 
 /// What people meant by each thing that they did, kept beside the branches: it knows who did what, and never looks at
 /// what the branches declared when. The rule has to find the same from the branches alone.
-struct People {
+package struct People {
   /// What stands behind an image's digest on production.
   private enum Standing {
     /// A rollout brought it, or it was there first.
@@ -26,16 +26,20 @@ struct People {
   /// What main declares, and since when.
   private var wanted: [ImageKey: (digest: Digest?, since: Int)] = [:]
   private var images: [ImageKey: Image] = [:]
+  /// Production before and after each of its commits.
+  package private(set) var landed: [(before: [ImageKey: Digest], after: [ImageKey: Digest])] = []
 
-  var production: [ImageKey: Digest] { images.compactMapValues(\.digest) }
-  var main: [ImageKey: Digest] { wanted.compactMapValues(\.digest) }
+  package init() {}
 
-  mutating func declareOnMain(_ key: ImageKey, _ digest: Digest?, at time: Int) {
+  package var production: [ImageKey: Digest] { images.compactMapValues(\.digest) }
+  package var main: [ImageKey: Digest] { wanted.compactMapValues(\.digest) }
+
+  package mutating func declareOnMain(_ key: ImageKey, _ digest: Digest?, at time: Int) {
     if wanted[key]?.digest != digest { wanted[key] = (digest, time) }
   }
 
   /// What production should declare after a cut of main.
-  func afterRollout(hold: Set<ImageKey>, only: Set<ImageKey>?) -> [ImageKey: Digest] {
+  package func afterRollout(hold: Set<ImageKey>, only: Set<ImageKey>?) -> [ImageKey: Digest] {
     var result = production
     for (key, main) in wanted {
       let image = images[key] ?? Image()
@@ -43,7 +47,7 @@ struct People {
       if only == nil, case .decided(let time, let isHotfix) = image.standing {
         // What people took out stays out until main says it again.
         if let out = image.dropped[main.digest], main.since <= out { continue }
-        // What people saw to after main removed it, or before, is not thrown away unseen.
+        // What people saw to is not thrown away unseen because main removed it.
         if main.digest == nil { continue }
         // A hotfix gives way to what main declares after it.
         if isHotfix, main.since <= time { continue }
@@ -55,36 +59,61 @@ struct People {
 
   /// - Parameter isTold: nothing says of a commit whose message was replaced that it was a rollout. Where it goes back to
   ///   a digest that production had, nobody who reads it later can know better than that somebody went back.
-  mutating func land(rollout: [ImageKey: Digest], isTold: Bool, at time: Int) {
-    for key in changed(by: rollout) {
-      if !isTold, let digest = rollout[key], images[key]?.everHad.contains(digest) == true {
-        goBack(key, digest, at: time)
-        continue
+  package mutating func land(rollout: [ImageKey: Digest], isTold: Bool, at time: Int) {
+    landing {
+      for key in $0.changed(by: rollout) {
+        if !isTold, let digest = rollout[key], $0.images[key]?.everHad.contains(digest) == true {
+          $0.goBack(key, digest, at: time)
+          continue
+        }
+        $0.images[key, default: Image()].standing = .rollout
+        $0.images[key]!.dropped = [:]
+        $0.live(key, rollout[key])
       }
-      images[key, default: Image()].standing = .rollout
-      images[key]!.dropped = [:]
-      live(key, rollout[key])
     }
   }
 
-  mutating func hotfix(_ key: ImageKey, _ digest: Digest, at time: Int) {
-    decide(key, at: time, isHotfix: true)
-    live(key, digest)
+  package mutating func hotfix(_ key: ImageKey, _ digest: Digest, at time: Int) {
+    landing {
+      $0.decide(key, at: time, isHotfix: true)
+      $0.live(key, digest)
+    }
   }
 
   /// What a rollback of one image should give; nil where a person has to say.
-  func before(_ key: ImageKey) -> Digest?? {
+  package func before(_ key: ImageKey) -> Digest?? {
     guard let image = images[key], let digest = image.lives.last(where: { $0 != image.digest }) else {
       return nil
     }
-    return digest == nil && !image.offTheTable.isEmpty ? nil : digest
+    if digest == nil, !image.offTheTable.isEmpty { return nil }
+    return .some(digest)
   }
 
-  mutating func rollBack(_ key: ImageKey, at time: Int) { goBack(key, before(key)!, at: time) }
+  package mutating func rollBack(_ key: ImageKey, at time: Int) {
+    landing { $0.goBack(key, $0.before(key)!, at: time) }
+  }
 
-  /// What a revert puts in place, whether it takes a rollout back or gives it again.
-  mutating func revert(to state: [ImageKey: Digest], at time: Int) {
-    for key in changed(by: state) { goBack(key, state[key], at: time) }
+  /// What a revert of a commit of production should give; nil where the same images were changed again since.
+  package func reverting(_ index: Int) -> [ImageKey: Digest]? {
+    let (before, after) = landed[index]
+    var result = production
+    for key in Set(before.keys).union(after.keys) where before[key] != after[key] {
+      if result[key] == before[key] { continue }
+      guard result[key] == after[key] else { return nil }
+      result[key] = before[key]
+    }
+    return result
+  }
+
+  /// Takes what a revert puts in place, whether it takes a rollout back or gives it again.
+  package mutating func revert(to state: [ImageKey: Digest], at time: Int) {
+    landing { for key in $0.changed(by: state) { $0.goBack(key, state[key], at: time) } }
+  }
+
+  private mutating func landing(_ body: (inout People) -> Void) {
+    let before = production
+    body(&self)
+    if production != before { landed.append((before, production)) }
   }
 
   /// Back is back: what came after it is off the table. Forth again is a new life.
