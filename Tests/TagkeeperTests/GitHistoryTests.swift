@@ -41,7 +41,9 @@ import Testing
 
     func tip() async throws -> CommitID { try CommitID(await git.tip()) }
 
-    func history(_ paths: [String] = ["images.yaml"]) -> GitHistory { GitHistory(StateChain(repository, paths: paths)) }
+    func history(_ paths: [String] = ["images.yaml"]) -> GitHistory {
+      GitHistory(StateChain(repository, paths: paths))
+    }
   }
 
   func request(_ tip: CommitID, applied: Set<CommitID> = [], accepted: CommitID? = nil) -> HistoryRequest {

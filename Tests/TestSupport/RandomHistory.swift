@@ -1,7 +1,9 @@
 package import Model
 
 /// How a pull request lands.
-package enum Landing: CaseIterable, Sendable { case merge, fastForward, squash, squashWithOtherMessage, rebase }
+package enum Landing: CaseIterable, Sendable {
+  case merge, fastForward, squash, squashWithOtherMessage, rebase
+}
 
 /// The branches that people work on: real ones, or what would be left of them. Times only grow.
 package protocol RolloutBranches {
@@ -132,7 +134,9 @@ package struct RandomHistory<Branches: RolloutBranches> {
     inFlight = nil
     let landing = landing()
     let isFresh = onto == people.landed.count
-    guard try await branches.land(cut, by: landing, at: time) else { return ("a stale cut is refused", !isFresh) }
+    guard try await branches.land(cut, by: landing, at: time) else {
+      return ("a stale cut is refused", !isFresh)
+    }
     people.land(rollout: meant, isTold: landing != .squashWithOtherMessage, at: time)
     return ("the cut lands by \(landing)", isFresh)
   }

@@ -37,6 +37,11 @@ package final class TemporaryGitRepository {
   /// Runs git in the repository; what it printed, without the newline at the end. A failure throws.
   @discardableResult
   package func git(_ arguments: String..., extra: [String: String] = [:]) async throws -> String {
+    try await git(arguments, extra: extra)
+  }
+
+  @discardableResult
+  package func git(_ arguments: [String], extra: [String: String] = [:]) async throws -> String {
     try await Self.git(["-C", path] + arguments, environment: environment.merging(extra) { $1 })
   }
 

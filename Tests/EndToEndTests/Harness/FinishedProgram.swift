@@ -29,6 +29,12 @@ struct FinishedProgram {
 func tagkeeper(
   _ arguments: String..., in folder: TemporaryDirectory, environment: [String: String] = [:]
 ) async throws -> FinishedProgram {
+  try await tagkeeper(arguments, in: folder, environment: environment)
+}
+
+func tagkeeper(
+  _ arguments: [String], in folder: TemporaryDirectory, environment: [String: String] = [:]
+) async throws -> FinishedProgram {
   let base = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder.path, "LC_ALL": "C"]
   return try await FinishedProgram(
     Command(
