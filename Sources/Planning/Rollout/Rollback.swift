@@ -58,7 +58,10 @@ extension BranchTimeline {
     for key in keys {
       let lives = lives(of: key, from: source)
       guard let last = lives.standing.last else { throw .unknown(key) }
-      let earlier = lives.standing.last { $0.value != last.value }
+      // An image that is gone comes back as it was last, whatever took it away.
+      let earlier =
+        lives.standing.last { $0.value != last.value }
+        ?? (last.value == nil ? digests(of: key).steps.last { $0.value != nil } : nil)
       if earlier?.value == nil, last.value == nil || !lives.dropped.isEmpty { throw .nothingBefore(key) }
       let step = Rollback.Step(
         key: key, from: last.value, to: earlier?.value, declaredBy: earlier?.change.commit)

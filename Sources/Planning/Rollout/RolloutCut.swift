@@ -57,7 +57,9 @@ private struct Judge {
     }
     var past = source.digests(of: key)
     if let soak = options.soak, wanted?.digest != present?.digest {
-      guard let soaked = past.soaked(soak, key), !past.isAhead(present?.digest, of: soaked) else {
+      guard let soaked = past.soaked(soak, key), soaked.current != present?.digest,
+        !past.isAhead(present?.digest, of: soaked)
+      else {
         return (verdict(.keep, .soaking), present)
       }
       past = soaked

@@ -38,7 +38,9 @@ extension CommandSpec {
       for (other, pass) in passes.enumerated() where other != index {
         neighbours.append(await pass.neighbour(record))
       }
-      reports.append(await passes[index].report(after: record, at: revision, beside: neighbours))
+      let report = await passes[index].report(after: record, at: revision, beside: neighbours)
+      let rolledBack = await RolledBackDigests(workspace, onto: settings)
+      reports.append(rolledBack?.noting(report) ?? report)
     }
     output.print(reports, .plan)
     if reports.contains(where: \.needsAttentionAsPlan) { return .attention }

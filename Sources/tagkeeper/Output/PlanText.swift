@@ -38,14 +38,17 @@ struct PlanText {
 
   private func line(_ change: Change, _ width: Int, _ notes: Notes) -> String {
     let tag = change.reference.description.padded(to: width)
-    let drift = change.cause == .drift ? "  (drift)" : ""
+    let remarks = [
+      change.cause == .drift ? "drift" : nil, change.reason.map { _ in notes.reason(of: change) },
+    ]
+    let remark = remarks.compactMap(\.self).map { "  (\($0))" }.joined()
     if change.outcome == .failed { return colored("! \(tag)  failed: \(notes.reason(of: change))", .red) }
     if tense == .applied, change.isToBeDone, change.outcome == nil {
       return "  \(tag)  not begun: still to \(change.action.rawValue)"
     }
     return switch change.action {
-    case .create: colored("+ \(tag)  \(short(change.to))\(drift)", .green)
-    case .move: colored("~ \(tag)  \(short(change.from)) → \(short(change.to))\(drift)", .yellow)
+    case .create: colored("+ \(tag)  \(short(change.to))\(remark)", .green)
+    case .move: colored("~ \(tag)  \(short(change.from)) → \(short(change.to))\(remark)", .yellow)
     case .delete: colored("- \(tag)  \(short(change.from))", .red)
     case .blocked: colored("! \(tag)  blocked: \(notes.reason(of: change))", .red)
     case .held: colored("! \(tag)  held: \(notes.reason(of: change))", .red)

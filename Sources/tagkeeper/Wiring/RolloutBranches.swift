@@ -66,6 +66,11 @@ struct RolloutReader: Sendable {
       timeline: timeline)
   }
 
+  /// What a channel's branch declared over time.
+  func timeline(of channel: ChannelSettings) async throws(CommandFailure) -> BranchTimeline {
+    try await chain.timeline(to: try await resolve(channel).commit)
+  }
+
   /// What a commit's first-parent chain declared over time.
   func timeline(to commit: CommitID) async throws(CommandFailure) -> BranchTimeline {
     try await chain.timeline(to: commit)

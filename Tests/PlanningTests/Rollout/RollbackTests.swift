@@ -1,0 +1,81 @@
+import Model
+import Planning
+import TestSupport
+import Testing
+
+struct RollbackTests {
+  /// One branch of `r/…`, and a main that only declared what the test says.
+  private func timeline(_ states: [KeyValuePairs<String, UInt8>], from first: Int = 1) throws
+    -> BranchTimeline
+  {
+    var timeline = BranchTimeline()
+    for (index, state) in states.enumerated() {
+      timeline.append(
+        .init(id: try commit(first + index), time: Timestamp(seconds: Int64(first + index))),
+        entries: try TestSupport.state(state).entries)
+    }
+    return timeline
+  }
+
+  @Test func anImageGoesBackPastWhatWasRolledBack() throws {
+    let branch = try timeline([
+      ["r/a": 1, "r/b": 1], ["r/a": 2, "r/b": 1], ["r/a": 3, "r/b": 1], ["r/a": 2, "r/b": 1],
+    ])
+    let now = try state(["r/a": 2, "r/b": 1])
+    let rollback = try branch.rollingBack([key("r/a")], from: BranchTimeline(), state: now)
+    #expect(rollback.steps.map(\.to) == [digest(1)])
+    #expect(try rollback.steps[0].declaredBy?.id == commit(1))
+    #expect(try rollback.state == state(["r/a": 1, "r/b": 1]) && rollback.removals == 0)
+    #expect(try branch.rolledBackDigests(of: key("r/a"), from: BranchTimeline()).keys.sorted() == [digest(3)])
+  }
+
+  @Test func aNewImageIsRemovedAndARemovedOneComesBack() throws {
+    let added = try timeline([["r/b": 1], ["r/a": 1, "r/b": 1]])
+    let rollback = try added.rollingBack(
+      [key("r/a")], from: BranchTimeline(), state: state(["r/a": 1, "r/b": 1]))
+    #expect(try rollback.state == state(["r/b": 1]) && rollback.removals == 1)
+    let removed = try timeline([["r/a": 1, "r/b": 1], ["r/b": 1]])
+    let back = try removed.rollingBack([key("r/a")], from: BranchTimeline(), state: state(["r/b": 1]))
+    #expect(try back.state == state(["r/a": 1, "r/b": 1]))
+  }
+
+  @Test func whatCannotBe() throws {
+    let branch = try timeline([["r/a": 1], ["r/a": 2], ["r/a": 1]])
+    let now = try state(["r/a": 1])
+    // Rolled back already, and no new image: nothing but a person's word removes it.
+    #expect(throws: try RollbackObjection.nothingBefore(key("r/a"))) {
+      try branch.rollingBack([key("r/a")], from: BranchTimeline(), state: now)
+    }
+    #expect(throws: try RollbackObjection.unknown(key("r/x"))) {
+      try branch.rollingBack([key("r/x")], from: BranchTimeline(), state: now)
+    }
+    #expect(throws: try RollbackObjection.alreadyThere(key("r/a"))) {
+      try branch.rollingBack(to: [(key("r/a"), now.entries[0])], state: now)
+    }
+  }
+
+  @Test func aRolloutGoesBackExceptWhatChangedSince() throws {
+    let main = try timeline(
+      [["r/a": 1, "r/b": 1, "r/c": 1], ["r/a": 2, "r/b": 2, "r/c": 1, "r/d": 2]], from: 100)
+    var branch = BranchTimeline()
+    let states: [(KeyValuePairs<String, UInt8>, Bool)] = [
+      (["r/a": 1, "r/b": 1, "r/c": 1], true), (["r/a": 2, "r/b": 2, "r/c": 1, "r/d": 2], true),
+      (["r/a": 2, "r/b": 9, "r/c": 1, "r/d": 2], false),
+    ]
+    for (index, (state, brings)) in states.enumerated() {
+      branch.append(
+        .init(
+          id: try commit(index + 1), time: Timestamp(seconds: Int64(200 + index)),
+          brings: brings ? [main.tip!] : []),
+        entries: try TestSupport.state(state).entries)
+    }
+    let rollouts = branch.rollouts(from: main)
+    #expect(try rollouts.map(\.commit.id) == [commit(2), commit(1)])
+    #expect(try rollouts[0].standing == [key("r/a"), key("r/d")])
+    let rollback = branch.reverting(
+      try commit(2), state: try state(["r/a": 2, "r/b": 9, "r/c": 1, "r/d": 2]))
+    #expect(try rollback.state == state(["r/a": 1, "r/b": 9, "r/c": 1]))
+    #expect(try rollback.kept.map(\.key) == [key("r/b")])
+    #expect(rollback.removals == 1)
+  }
+}

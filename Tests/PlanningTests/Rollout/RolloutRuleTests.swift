@@ -1,0 +1,234 @@
+import Model
+import Planning
+import TestSupport
+import Testing
+
+/// The rows of the rollout rule, each alone.
+struct RolloutRuleTests {
+  /// Image a of one repository on both branches; a step is a commit a minute after the last.
+  private struct Story {
+    private var (main, production) = (BranchTimeline(), BranchTimeline())
+    private var (mainState, productionState) = (DesiredState.empty, DesiredState.empty)
+    private var time: Int64 = 0
+    private(set) var lastRollback: BranchTimeline.Commit?
+
+    mutating func main(_ number: UInt8?, hold: String? = nil, eol: Day? = nil) throws {
+      mainState = try state(number, hold, eol)
+      main.append(try nextCommit(), entries: mainState.entries)
+    }
+
+    /// - Parameter brings: whether the commit says that it came from main.
+    mutating func production(
+      _ number: UInt8?, hold: String? = nil, eol: Day? = nil, brings: Bool = false
+    ) throws {
+      productionState = try state(number, hold, eol)
+      let commit = try nextCommit(brings: brings ? [try #require(main.tip)] : [])
+      lastRollback = commit
+      production.append(commit, entries: productionState.entries)
+    }
+
+    func verdict(_ options: RolloutOptions = RolloutOptions()) throws -> RolloutVerdict {
+      try #require(cut(options).verdicts.first)
+    }
+
+    func cut(_ options: RolloutOptions = RolloutOptions()) -> RolloutCut {
+      RolloutCut(from: main, state: mainState, onto: production, state: productionState, options)
+    }
+
+    var now: Timestamp { Timestamp(seconds: time * 60) }
+
+    private func state(_ number: UInt8?, _ hold: String?, _ eol: Day?) throws -> DesiredState {
+      guard let number else { return .empty }
+      return try DesiredState([.init(key: key("r/a"), digest: digest(number), hold: hold, eol: eol)])
+    }
+
+    private mutating func nextCommit(brings: [CommitID] = []) throws -> BranchTimeline.Commit {
+      time += 1
+      return .init(id: try commit(Int(time)), time: now, brings: brings)
+    }
+  }
+
+  private func story(_ tell: (inout Story) throws -> Void) throws -> Story {
+    var story = Story()
+    try tell(&story)
+    return story
+  }
+
+  @Test func theSameDigest() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+    }
+    #expect(try story.verdict().action == .same && story.cut().isEmpty)
+  }
+
+  @Test func aHoldOnEitherBranch() throws {
+    for isOnMain in [true, false] {
+      let story = try story {
+        try $0.main(1)
+        try $0.production(1, hold: isOnMain ? nil : "why", brings: true)
+        try $0.main(2, hold: isOnMain ? "why" : nil)
+      }
+      #expect(try story.verdict().reason == .held("why") && story.verdict().action == .keep)
+      // Neither does --only lift it.
+      #expect(try story.verdict(.init(only: [key("r/a")])).reason == .held("why"))
+    }
+  }
+
+  @Test func holdsOfTheCommandLine() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+    }
+    #expect(try story.verdict(.init(hold: [key("r/a")])).reason == .heldByOption)
+    #expect(try story.verdict(.init(only: [key("r/b")])).reason == .notChosen)
+    #expect(try story.verdict(.init(only: [key("r/a")])).action == .move)
+  }
+
+  @Test func afterARollout() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+    }
+    let verdict = try story.verdict()
+    #expect(verdict.action == .move && verdict.reason == .rollout)
+    #expect(verdict.from == digest(1) && verdict.to == digest(2))
+    #expect(try story.cut().state == state(["r/a": 2]))
+  }
+
+  @Test func anAdditionAndARemoval() throws {
+    let added = try story {
+      try $0.main(1)
+      try $0.production(nil)
+    }
+    #expect(try added.verdict().action == .add)
+    let removed = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(nil)
+    }
+    #expect(try removed.verdict().action == .remove && removed.cut().state == .empty)
+  }
+
+  @Test func anImageThatMainNeverHad() throws {
+    let story = try story {
+      try $0.main(nil)
+      try $0.production(1)
+    }
+    #expect(try story.verdict().reason == .onlyOnTarget && story.cut().isEmpty)
+  }
+
+  @Test func aRollbackWithoutAnyTrailer() throws {
+    var story = try story {
+      try $0.main(1)
+      try $0.production(1)
+      try $0.main(2)
+      try $0.production(2)
+      try $0.production(1)
+    }
+    #expect(try story.verdict().reason == .rolledBack(#require(story.lastRollback)))
+    #expect(try story.verdict(.init(only: [key("r/a")])).reason == .chosen)
+    try story.main(3)
+    #expect(try story.verdict().reason == .supersedes(.rollback))
+    // Main says it again: somebody looked at it.
+    try story.main(2)
+    #expect(try story.verdict().action == .move)
+  }
+
+  @Test func aHotfixUntilMainIsNewer() throws {
+    var story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.production(9)
+    }
+    #expect(try story.verdict().reason == .hotfix(#require(story.lastRollback)))
+    try story.main(3)
+    #expect(try story.verdict().reason == .supersedes(.hotfix))
+  }
+
+  @Test func aHotfixOfWhatMainHas() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.production(9)
+    }
+    #expect(try story.verdict().reason == .hotfix(#require(story.lastRollback)))
+  }
+
+  @Test func aHotfixOfAnImageThatMainRemoved() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.production(9)
+      try $0.main(nil)
+    }
+    #expect(try story.verdict().reason == .hotfixOfRemoved)
+  }
+
+  @Test func aHotfixThatACutBroughtAlongStaysOne() throws {
+    // Somebody put it on the cut's own branch before it landed.
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.production(9, brings: true)
+    }
+    #expect(try story.verdict().reason == .hotfix(#require(story.lastRollback)))
+  }
+
+  @Test func otherFieldsFollowMainUnlessPeopleWroteThem() throws {
+    let (may, june) = (try Day("2027-05-01"), try Day("2027-06-01"))
+    var story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(1, eol: may)
+    }
+    #expect(try story.verdict().action == .fields && story.cut().state.entries[0].eol == may)
+    try story.production(1, hold: "wait", eol: may, brings: true)
+    try story.main(1, eol: june)
+    #expect(
+      story.cut().state.entries[0] == .init(key: try key("r/a"), digest: digest(1), hold: "wait", eol: june))
+  }
+
+  @Test func whatHasNotSoakedWaits() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.main(3)
+    }
+    func verdict(minutes: Int64) throws -> RolloutVerdict {
+      let until = Timestamp(milliseconds: story.now.milliseconds - minutes * 60_000)
+      return try story.verdict(.init(soak: Soak(until: until)))
+    }
+    #expect(try verdict(minutes: 0).to == digest(3))
+    #expect(try verdict(minutes: 1).to == digest(2))
+    #expect(try verdict(minutes: 2).reason == .soaking)
+    // What a journal saw on the tag later than git counts from then.
+    let seen = Soak(until: story.now) { _, digest in
+      digest == TestSupport.digest(3) ? Timestamp(milliseconds: story.now.milliseconds + 1) : nil
+    }
+    #expect(try story.verdict(.init(soak: seen)).to == digest(2))
+  }
+
+  @Test func whatMainWentBackFromNeverSoaks() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.main(3)
+      try $0.main(2)
+    }
+    let beforeTheLast = Timestamp(milliseconds: story.now.milliseconds - 1)
+    #expect(try story.verdict(.init(soak: Soak(until: beforeTheLast))).to == digest(2))
+    var ahead = story
+    try ahead.main(5)
+    try ahead.production(5, brings: true)
+    #expect(try ahead.verdict(.init(soak: Soak(until: beforeTheLast))).action == .same)
+    try ahead.main(6)
+    #expect(try ahead.verdict(.init(soak: Soak(until: beforeTheLast))).reason == .soaking)
+  }
+}
