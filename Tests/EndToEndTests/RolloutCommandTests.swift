@@ -1,0 +1,262 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// `cut` and `rollback`, by what they print and write.
+struct RolloutCommandTests {
+  @Test func aCutAndItsCommit() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1, "c": 1]) { repository in
+      try await repository.declare(["a": 2, "b": nil, "d": 2])
+      let (main, production) = (
+        try await repository.git.tip("main"), try await repository.git.tip("production")
+      )
+      let output = try await repository.tagkeeper("cut", "--branch", "week")
+      let cut = try await repository.git.tip("week")
+      #expect(
+        output == """
+          main \(main.prefix(12)) onto production \(production.prefix(12))
+          ~ team/images/a  sha256:010000000000 → sha256:020000000000
+          - team/images/b  sha256:010000000000
+          + team/images/d  sha256:020000000000
+          Cut: 1 added, 1 moved, 1 removed, 0 kept, 1 the same.
+          branch week at \(cut.prefix(12))
+
+          Next:
+            tagkeeper plan --channel latest --rev week
+            git push origin week   # and open a pull request onto production
+
+          """)
+      #expect(
+        try await repository.git.git("log", "-1", "--format=%P%n%B", "week") == """
+          \(production)
+          Roll out main to production: 1 added, 1 moved, 1 removed, 0 kept, 1 the same
+
+          ~ team/images/a  sha256:010000000000 → sha256:020000000000
+          - team/images/b  sha256:010000000000
+          + team/images/d  sha256:020000000000
+
+          Rollout-From: \(main)
+          Rollout-Onto: \(production)
+
+          """)
+      #expect(
+        try await repository.git.git("diff", "--name-only", "production", "week") == repository.statePath)
+      try await repository.land("week")
+      #expect(
+        try await repository.tagkeeper("cut").hasSuffix(
+          "Nothing to roll out: 0 added, 0 moved, 0 removed, 0 kept, 3 the same.\n"))
+    }
+  }
+
+  @Test func aBranchThatExistsIsReplacedOnlyOnRequest() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "week")
+      try await repository.declare(["a": 3])
+      let refused = try await repository.run(["cut", "--branch", "week"])
+      #expect(
+        refused.errors
+          == "tagkeeper: there is a branch week already: --update replaces it, --branch NAME makes another\n")
+      #expect(refused.status == 1)
+      #expect(try await repository.images("week") == ["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "week", "--update")
+      #expect(try await repository.images("week") == ["a": 3])
+      for branch in ["main", "production"] {
+        let refused = try await repository.run(["cut", "--branch", branch, "--update"])
+        #expect(refused.status == 1 && refused.errors.contains("is no cut: --update replaces nothing else"))
+      }
+    }
+  }
+
+  @Test func asJSONAndMarkdown() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.declare(["a": 2])
+      let (main, production) = (
+        try await repository.git.tip("main"), try await repository.git.tip("production")
+      )
+      let json = try await repository.tagkeeper("cut", "--branch", "week", "--output", "json")
+      let cut = try await repository.git.tip("week")
+      #expect(
+        json == """
+          {"format":1,"from":"\(main)","onto":"\(production)","branch":"week","commit":"\(cut)","images":[\
+          {"repository":"team/images","image":"a","action":"move","from":"\(digest(1))","to":"\(digest(2))",\
+          "reason":null}]}
+
+          """)
+      #expect(
+        try await repository.tagkeeper("cut", "--branch", "other", "--output", "markdown") == """
+          ### Rollout of `main` \(main.prefix(12)) onto `production` \(production.prefix(12))
+
+          | | image | production | main | |
+          |---|---|---|---|---|
+          | move | `team/images/a` | `sha256:010000000000` | `sha256:020000000000` |  |
+
+          0 added, 1 moved, 0 removed, 0 kept, 0 the same.
+
+          """)
+    }
+  }
+
+  @Test func otherFilesComeAlongOnRequest() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.git.checkOut("main")
+      try await repository.git.commit(["build/Dockerfile": "FROM 2\n", "notes": "main\n"], message: "files")
+      try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "week", "--with-files")
+      #expect(try await repository.git.git("show", "week:build/Dockerfile") == "FROM 2")
+      #expect(try await repository.images("week") == ["a": 2])
+      // A squash keeps the message: the next is merged from the main that this one had.
+      try await repository.git.checkOut("production")
+      try await repository.git.git("merge", "-q", "--squash", "week")
+      try await repository.git.git("commit", "-q", "-C", "week")
+      try await repository.git.checkOut("main")
+      try await repository.git.commit(["build/Dockerfile": "FROM 3\n"], message: "files")
+      try await repository.declare(["a": 3])
+      try await repository.tagkeeper("cut", "--branch", "second", "--with-files")
+      #expect(try await repository.git.git("show", "second:build/Dockerfile") == "FROM 3")
+
+      try await repository.git.checkOut("production")
+      try await repository.git.commit(["notes": "production\n"], message: "ours")
+      try await repository.git.checkOut("main")
+      try await repository.git.commit(["notes": "other\n"], message: "theirs")
+      let refused = try await repository.run(["cut", "--branch", "next", "--with-files"])
+      #expect(refused.status == 1)
+      #expect(refused.errors.hasPrefix("tagkeeper: main and production both changed notes since "))
+      #expect(try await repository.git.git("branch", "--list", "next") == "")
+    }
+  }
+
+  @Test func aRollbackOfImages() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1]) { repository in
+      try await repository.declare(["a": 2, "b": 2, "c": 2])
+      try await repository.tagkeeper("cut", "--branch", "week")
+      try await repository.land("week")
+      let first = try await repository.git.git("rev-list", "--max-parents=0", "production")
+      let output = try await repository.tagkeeper("rollback", "a", "c", "--branch", "back", "-m", "it broke")
+      let back = try await repository.git.tip("back")
+      #expect(
+        output == """
+          ~ team/images/a  sha256:020000000000 → sha256:010000000000  (as of \(first.prefix(12)) (Ada, 2026-01-01): first)
+          - team/images/c  sha256:020000000000
+          Rollback on production: 1 moved, 1 removed.
+          back at \(back.prefix(12))
+
+          Next:
+            tagkeeper plan --channel latest --rev back
+            git push origin back   # and land it on production
+
+          """)
+      #expect(try await repository.images("back") == ["a": 1, "b": 2])
+      #expect(
+        try await repository.git.git("log", "-1", "--format=%B", "back") == """
+          Roll back 2 images: it broke
+
+          ~ team/images/a  sha256:020000000000 → sha256:010000000000  (as of \(first.prefix(12)) (Ada, 2026-01-01): first)
+          - team/images/c  sha256:020000000000
+
+          Tagkeeper-Allow: prune
+
+          """)
+    }
+  }
+
+  @Test func aRollbackToADigestOrACommit() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.declare(["a": 2], on: "production")
+      let then = try await repository.declare(["a": 3], on: "production")
+      try await repository.declare(["a": 4], on: "production")
+      try await repository.tagkeeper("rollback", "a", "--to", then, "--branch", "one", "-m", "why")
+      #expect(try await repository.images("one") == ["a": 3])
+      try await repository.tagkeeper("rollback", "a", "--to", "\(digest(7))", "--branch", "two", "-m", "why")
+      #expect(try await repository.images("two") == ["a": 7])
+      let there = try await repository.run(["rollback", "a", "--to", "\(digest(4))", "-m", "why"])
+      #expect(
+        there.errors == "tagkeeper: team/images/a is there already on production\n" && there.status == 1)
+    }
+  }
+
+  @Test func aRollbackOfARolloutKeepsWhatChangedSince() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1]) { repository in
+      try await repository.declare(["a": 2, "b": 2])
+      try await repository.tagkeeper("cut", "--branch", "week")
+      try await repository.land("week", squashed: true)
+      let fix = try await repository.declare(["b": 9], on: "production", message: "Hotfix b")
+      let output = try await repository.tagkeeper("rollback", "--rollout", "--branch", "back", "-m", "stuck")
+      #expect(
+        output.contains("! team/images/b  kept: changed since by \(fix.prefix(12)) (Ada, "), "\(output)")
+      #expect(output.contains("Rollback on production: 1 moved, 0 removed, 1 kept.\n"))
+      #expect(try await repository.images("back") == ["a": 1, "b": 9])
+    }
+  }
+
+  @Test func aRollbackOnTheBranchItself() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.declare(["a": 2], on: "production")
+      let refused = try await repository.run(["rollback", "a", "--commit", "-m", "why"])
+      #expect(
+        refused.errors
+          == "tagkeeper: \(repository.git.path): production is checked out, or being rebased or bisected, in "
+          + "\(repository.git.path): commit there, or switch it to another branch first\n")
+      #expect(refused.status == 1)
+      try await repository.git.checkOut("main")
+      let output = try await repository.tagkeeper("rollback", "a", "--commit", "-m", "why")
+      #expect(try await repository.images("production") == ["a": 1])
+      #expect(
+        output.contains("production at \(try await repository.git.tip("production").prefix(12))\n"),
+        "\(output)")
+    }
+  }
+
+  @Test func wrongUsage() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      for (arguments, said) in [
+        (["rollback", "a"], "why? give -m WHY: it stands in the commit"),
+        (["rollback", "-m", "why"], "which images? name them, or give --rollout"),
+        (["rollback", "a", "--rollout", "-m", "why"], "give images or --rollout, not both"),
+        (["rollback", "a", "--commit", "--branch", "b", "-m", "why"], "give --branch or --commit, not both"),
+        (
+          ["rollback", "x", "-m", "why"],
+          "there is no image \"x\": write its name as the state file has it, or REPOSITORY/IMAGE"
+        ),
+        (["cut", "--soak", "soon"], "--soak \"soon\": write a number and ms, s, m, h or d, such as 3d"),
+        (["cut", "--onto", "none"], "there is no channel \"none\": the configuration has staging, latest"),
+      ] {
+        let done = try await repository.run(arguments)
+        #expect(done.errors == "tagkeeper: \(said)\n" && done.status == 64 && done.output == "")
+      }
+    }
+  }
+
+  /// Every command that reads or writes branches, in a checkout where somebody is at work.
+  @Test func nothingButObjectsAndRefsIsTouched() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1]) { repository in
+      try await repository.declare(["a": 2, "c": 2])
+      try await repository.git.git("checkout", "-q", "-b", "feature", "main")
+      try repository.folder.write("dirty\n", to: "checkout/\(repository.statePath)")
+      try repository.folder.write("staged\n", to: "checkout/staged")
+      try await repository.git.git("add", "staged")
+      try repository.folder.write("untracked\n", to: "checkout/untracked")
+      func look() async throws -> [String] {
+        let index = try Data(contentsOf: URL(filePath: "\(repository.git.path)/.git/index"))
+        return [
+          try await repository.git.git("status", "--porcelain=v2", "--branch"),
+          try repository.folder.read("checkout/.git/HEAD"), "\(index.hashValue)",
+          try repository.folder.read("checkout/\(repository.statePath)"),
+          try repository.folder.read("checkout/untracked"), try repository.folder.read("checkout/staged"),
+        ]
+      }
+      let before = try await look()
+      for arguments in [
+        ["cut", "--branch", "week"], ["cut", "--branch", "week", "--update", "--with-files"],
+        ["validate", "--rev", "week"],
+        ["rollback", "a", "--to", "\(digest(5))", "--branch", "back", "-m", "why"],
+        ["rollback", "a", "--to", "\(digest(6))", "--commit", "-m", "why"],
+        ["rollback", "a", "-m", "why", "--branch", "again"],
+      ] {
+        let done = try await repository.run(arguments)
+        #expect(done.status == 0, "\(arguments): \(done.errors)")
+        #expect(try await look() == before, "\(arguments)")
+      }
+    }
+  }
+}
