@@ -139,7 +139,7 @@ struct RolloutCommandTests {
           ~ team/images/a  sha256:020000000000 → sha256:010000000000  (as of \(first.prefix(12)) (Ada, 2026-01-01): first)
           - team/images/c  sha256:020000000000
           Rollback on production: 1 moved, 1 removed.
-          back at \(back.prefix(12))
+          branch back at \(back.prefix(12))
 
           Next:
             tagkeeper plan --channel latest --rev back
@@ -202,7 +202,7 @@ struct RolloutCommandTests {
       let output = try await repository.tagkeeper("rollback", "a", "--commit", "-m", "why")
       #expect(try await repository.images("production") == ["a": 1])
       #expect(
-        output.contains("production at \(try await repository.git.tip("production").prefix(12))\n"),
+        output.contains("branch production at \(try await repository.git.tip("production").prefix(12))\n"),
         "\(output)")
     }
   }

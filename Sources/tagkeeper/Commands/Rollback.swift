@@ -53,7 +53,7 @@ extension CommandSpec {
     ).write(rollback.state, message: table.message(why: why))
     let next = try await place.take(commit)
     Console.out(
-      table.text + "\(place.branch) at \(commit.short)\n\nNext:\n" + next.map { "  \($0)\n" }.joined())
+      table.text + "branch \(place.branch) at \(commit.short)\n\nNext:\n" + next.map { "  \($0)\n" }.joined())
     return .done
   }
 }
