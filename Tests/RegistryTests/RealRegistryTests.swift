@@ -41,6 +41,32 @@ struct RealRegistryTests {
     }
   }
 
+  @Test func tellsWhenAnImageWasBuilt() async throws {
+    try await withRealRegistry { registry in
+      let pusher = ImagePusher(try registry.address, transport: transport)
+      let client = try client(registry)
+      let (early, late) = ("2026-08-15T05:18:56Z", "2026-08-16T05:18:56Z")
+      let one = try await pusher.push("one", to: repository, created: early)
+      let two = try await pusher.push("two", to: repository, format: .docker, created: late)
+      let index = try await pusher.pushIndex(
+        of: [
+          ImagePusher.manifest("two", format: .docker, created: late),
+          ImagePusher.manifest("one", created: early),
+        ], to: repository)
+      #expect(try await client.created(of: one, in: repository) == Timestamp(early))
+      #expect(try await client.created(of: two, in: repository) == Timestamp(late))
+      #expect(try await client.created(of: index, in: repository) == Timestamp(late))
+      let timeless = try await pusher.push("three", to: repository)
+      let unknown = await #expect(throws: RegistryError.self) {
+        try await client.created(of: timeless, in: repository)
+      }
+      #expect(
+        unknown?.description
+          == "\(registry.url.dropFirst(7))/team/prereqs@\(timeless): its configuration has no \"created\" time"
+      )
+    }
+  }
+
   @Test func aMissingDigestIsBlockedAndAMissingChildIsTerminal() async throws {
     try await withRealRegistry { registry in
       let client = try client(registry)

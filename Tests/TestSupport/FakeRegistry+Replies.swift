@@ -117,12 +117,17 @@ extension FakeRegistry.State {
     return .response(200, headers, body: #"{"name":"\#(name)","tags":[\#(names)]}"#)
   }
 
-  /// Takes every blob and keeps none.
-  private func blob(_ request: ServedRequest) -> ScriptedReply {
+  /// Keeps every blob by what its bytes hash to, for all repositories.
+  private mutating func blob(_ request: ServedRequest) -> ScriptedReply {
     switch request.method {
-    case "POST": .response(202, [("Location", request.path + "upload")])
-    case "PUT": .response(201)
-    default: Self.error(404, "BLOB_UNKNOWN")
+    case "POST": return .response(202, [("Location", request.path + "upload")])
+    case "PUT":
+      blobs[sha256(request.body)] = request.body
+      return .response(201)
+    default:
+      let digest = request.path.split(separator: "/").last.flatMap { try? Digest($0) }
+      guard let bytes = digest.flatMap({ blobs[$0] }) else { return Self.error(404, "BLOB_UNKNOWN") }
+      return .answer(status: 200, headers: [("Content-Type", "application/octet-stream")], body: bytes)
     }
   }
 }

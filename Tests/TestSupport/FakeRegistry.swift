@@ -42,6 +42,7 @@ package final class FakeRegistry: Sendable {
   struct State {
     var behaviour: Behaviour
     var repositories: [String: Repository] = [:]
+    var blobs: [Digest: [UInt8]] = [:]
   }
 
   private let state: SharedState

@@ -16,12 +16,16 @@ package struct ImagePusher: Sendable {
 
   /// The digest of an image whose content is `content`, after pushing it to `repository` by digest, and then to each
   /// of `tags`.
+  /// - Parameter created: What its configuration says of when it was built; nil for nothing.
   @discardableResult
   package func push(
-    _ content: String, to repository: RepositoryName, as tags: TagName..., format: Format = .oci
+    _ content: String, to repository: RepositoryName, as tags: TagName..., format: Format = .oci,
+    created: String? = nil
   ) async throws -> Digest {
-    let manifest = Self.manifest(content, format: format)
-    for blob in [Self.config(content), Self.layer(content)] { try await push(blob, to: repository) }
+    let manifest = Self.manifest(content, format: format, created: created)
+    for blob in [Self.config(content, created: created), Self.layer(content)] {
+      try await push(blob, to: repository)
+    }
     try await put(manifest, to: repository, tags)
     return manifest.digest
   }
@@ -37,7 +41,9 @@ package struct ImagePusher: Sendable {
   }
 
   /// The manifest that `push` stores.
-  package static func manifest(_ content: String, format: Format = .oci) -> Manifest {
+  package static func manifest(
+    _ content: String, format: Format = .oci, created: String? = nil
+  ) -> Manifest {
     let (type, configType, layerType) =
       switch format {
       case .oci:
@@ -51,7 +57,7 @@ package struct ImagePusher: Sendable {
           "application/vnd.docker.image.rootfs.diff.tar"
         )
       }
-    let config = descriptor(configType, config(content))
+    let config = descriptor(configType, config(content, created: created))
     let layer = descriptor(layerType, layer(content))
     let text =
       #"{"schemaVersion":2,"mediaType":"\#(type.rawValue)","config":\#(config),"layers":[\#(layer)]}"#
@@ -71,10 +77,13 @@ package struct ImagePusher: Sendable {
 
   private static func layer(_ content: String) -> [UInt8] { Array(content.utf8) }
 
-  private static func config(_ content: String) -> [UInt8] {
+  /// The configuration that `push` stores.
+  package static func config(_ content: String, created: String? = nil) -> [UInt8] {
     let layer = sha256(layer(content))
+    let time = created.map { #""created":"\#($0)","# } ?? ""
     return Array(
-      #"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":["\#(layer)"]}}"#.utf8)
+      #"{\#(time)"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":["\#(layer)"]}}"#
+        .utf8)
   }
 
   private func put(_ manifest: Manifest, to repository: RepositoryName, _ tags: [TagName]) async throws {
