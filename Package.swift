@@ -38,6 +38,7 @@ let package = Package(
     target("YAML", ["CYAML", "Model"]),
     target("StateFile", ["Model", "YAML"]),
     target("Configuration", ["Model", "YAML"]),
+    target("Importing", ["Model", "YAML"]),
     target("GitCheckout", ["Model", "LinuxSystem"]),
     target("HTTPClient", ["CCurl"]),
     target("Registry", ["Model", "HTTPClient", "CCrypto", "LinuxSystem"]),
@@ -46,7 +47,7 @@ let package = Package(
       name: "tagkeeper",
       dependencies: [
         "Model", "Planning", "JSONOutput", "LinuxSystem", "YAML", "StateFile", "Configuration",
-        "GitCheckout", "HTTPClient", "Registry", "Reconciler",
+        "Importing", "GitCheckout", "HTTPClient", "Registry", "Reconciler",
       ],
       swiftSettings: strict),
 
@@ -60,6 +61,7 @@ let package = Package(
     tests("YAML"),
     tests("StateFile", ["Planning", "YAML"]),
     tests("Configuration", ["YAML"]),
+    tests("Importing", ["YAML"]),
     tests("GitCheckout", ["LinuxSystem"]),
     tests("HTTPClient", ["LinuxSystem"]),
     tests("Registry", ["HTTPClient", "LinuxSystem"]),

@@ -92,7 +92,7 @@ extension RegistryClient {
 extension ImageShape.Descriptor {
   fileprivate func validDigest(of name: String) throws(RegistryError) -> Digest {
     do { return try Digest(digest) } catch {
-      throw RegistryError(.rejected, "\(name): it names \(error.problem)")
+      throw RegistryError(.rejected, "\(name): in a descriptor \(error.problem)")
     }
   }
 }

@@ -249,7 +249,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
         .map { $0.split(separator: " ", maxSplits: 1).map(String.init) }
       #expect(
         commands.map { $0[0] } == [
-          "run", "plan", "apply", "validate", "fmt", "set", "accept", "init", "version", "help",
+          "run", "plan", "apply", "validate", "fmt", "set", "import", "accept", "init", "version", "help",
         ])
       for command in commands {
         let help = try await tagkeeper("help", command[0], in: folder)

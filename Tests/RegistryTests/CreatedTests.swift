@@ -139,7 +139,7 @@ import Testing
     let foreign = manifest(config: [], digest: "sha512:00")
     #expect(
       try await failure(of: foreign, server([foreign])).message
-        == "IMAGE: it names \"sha512:00\" is not a digest")
+        == "IMAGE: in a descriptor \"sha512:00\" is not a digest")
     var nested = [index([])]
     for _ in 0..<4 { nested.append(index([child(nested[nested.count - 1])])) }
     let found = try await failure(of: nested[4], server(nested))

@@ -4,6 +4,7 @@ import Model
 /// after which everything is an operand.
 struct Arguments: Sendable {
   private(set) var operands: [String] = []
+  /// In the order given: an option may be repeated.
   private var values: [String: [String]] = [:]
 
   /// - Throws: `CommandFailure` with status 64 for what the command does not know.
@@ -27,9 +28,9 @@ struct Arguments: Sendable {
   }
 
   func isGiven(_ flag: String) -> Bool { values[flag] != nil }
-  /// Of an option that was given more than once, the last value.
+  /// The value given last.
   subscript(_ option: String) -> String? { values[option]?.last }
-  /// Every value, in the order in which they were given.
+  /// Every value given, in order: for options that may be repeated.
   func all(_ option: String) -> [String] { values[option] ?? [] }
 
   /// The value of an option that takes one of a few words.
