@@ -18,8 +18,18 @@ import Testing
     (["fmt", "a.yaml", "--output", "xml"], "--output \"xml\": use one of text, json, markdown"),
     (["plan", "--log-level", "loud"], "--log-level \"loud\": use one of error, warning, info, debug"),
     (["run", "--log-format=xml"], "--log-format \"xml\": use one of text, json"),
-    (["set", "a"], "too few arguments: tagkeeper set IMAGE DIGEST"),
-    (["set", "a", "b", "c"], "too many arguments: tagkeeper set IMAGE DIGEST"),
+    (["set"], "too few arguments: tagkeeper set IMAGE DIGEST… | --from-tag TAG IMAGE…"),
+    (["set", "a"], "\"a\" has no digest: tagkeeper set IMAGE DIGEST… | --from-tag TAG IMAGE…"),
+    (["set", "a", "b", "c"], "\"b\" is not a digest: write sha256: and 64 lower-case hex digits"),
+    (["set", "--from-tag", "x", "a", "a"], "a is given twice: give each image once"),
+    (
+      ["set", "--from-tag", "x", "a", "b"],
+      "2 images can't all have the tag x: write {image} in --from-tag"
+    ),
+    (
+      ["set", "--from-tag", "{image}-{date}", "a"],
+      "\"{image}-{date}\" is not a tag template: write a tag with one {image}, such as {image}-latest"
+    ),
     (["fmt"], "too few arguments: tagkeeper fmt FILE…"),
     (["help", "a", "b"], "too many arguments: tagkeeper help [COMMAND]"),
     (["accept", "--channel", "latest"], "too few arguments: tagkeeper accept COMMIT"),

@@ -45,11 +45,13 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
       try folder.write(
         state("  team/app:\n    b: # beta\n      digest: \(one)\n"), to: "desired-state/images.yaml")
       let changed = try await tagkeeper("set", "b", two, in: folder)
-      #expect(changed.output == "desired-state/images.yaml: team/app/b is sha256:222222222222\n")
+      #expect(
+        changed.output
+          == "desired-state/images.yaml: team/app/b moved from sha256:111111111111 to sha256:222222222222\n")
       let same = try await tagkeeper("set", "b", two, in: folder)
       #expect(same.output == "desired-state/images.yaml: team/app/b has sha256:222222222222 already\n")
       let new = try await tagkeeper("set", "a", one, in: folder)
-      #expect(new.output == "desired-state/images.yaml: team/app/a is sha256:111111111111\n")
+      #expect(new.output == "desired-state/images.yaml: team/app/a added with sha256:111111111111\n")
       #expect(changed.status == 0 && same.status == 0 && new.status == 0)
       #expect(
         try folder.read("desired-state/images.yaml")
@@ -69,10 +71,12 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
       #expect(which.status == 64 && which.output == "")
       let named = try await tagkeeper(
         "set", "--repository", "team/web", "--file", "state/x.yaml", "a", two, in: folder)
-      #expect(named.output == "state/x.yaml: team/web/a is sha256:222222222222\n" && named.status == 0)
+      #expect(
+        named.output == "state/x.yaml: team/web/a moved from sha256:111111111111 to sha256:222222222222\n"
+          && named.status == 0)
       let another = try await tagkeeper(
         "set", "--repository", "team/new", "--file", "state/x.yaml", "n", two, in: folder)
-      #expect(another.output == "state/x.yaml: team/new/n is sha256:222222222222\n")
+      #expect(another.output == "state/x.yaml: team/new/n added with sha256:222222222222\n")
       let malformed = try await tagkeeper(
         "set", "--repository", "Team", "--file", "state", "a", two, in: folder)
       #expect(malformed.errors.hasPrefix("tagkeeper: \"Team\" is not a repository name: "))
@@ -210,7 +214,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
         again.output.hasPrefix(
           "tagkeeper.yaml exists: left as it is\ndesired-state/images.yaml exists: left as it is\n"))
       let set = try await tagkeeper("set", "--repository", "team/app", "a", one, in: folder)
-      #expect(set.output == "desired-state/images.yaml: team/app/a is sha256:111111111111\n")
+      #expect(set.output == "desired-state/images.yaml: team/app/a added with sha256:111111111111\n")
       #expect(try await tagkeeper("validate", "desired-state", in: folder).status == 0)
       let plan = try await tagkeeper("plan", in: folder)
       #expect(

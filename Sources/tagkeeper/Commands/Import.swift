@@ -71,7 +71,7 @@ struct ImportedImages {
   ) {
     self.state = state
     let images = state.entries.count
-    let repositories = Swift.Set(state.entries.map(\.key.repository)).count
+    let repositories = Set(state.entries.map(\.key.repository)).count
     var parts = [
       images == 0
         ? "no image" : "\(images.counted("image")) of \(repositories.counted("repository", "repositories"))",
@@ -113,7 +113,7 @@ extension ConflictPreference {
     guard digests.count == words.count else {
       throw CommandFailure("--prefer takes newest alone, or whole digests: sha256:…", status: .usage)
     }
-    self = .digests(Swift.Set(digests))
+    self = .digests(Set(digests))
   }
 }
 

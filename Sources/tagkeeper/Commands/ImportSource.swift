@@ -29,7 +29,7 @@ enum ImportSource {
       guard !repositories.isEmpty else {
         throw CommandFailure("which repository? give --repository NAME, once for each", status: .usage)
       }
-      self = .registry(try Workspace(arguments), Swift.Set(repositories).sorted())
+      self = .registry(try Workspace(arguments), Set(repositories).sorted())
     case "--from-image-info": self = .imageInfo(path: arguments[source] ?? "", repositories)
     default:
       guard repositories.count <= 1 else {
@@ -54,7 +54,7 @@ enum ImportSource {
       return try await RegistryImport(workspace, pattern).read(repositories)
     case .imageInfo(let path, let repositories):
       let reading = ImageInfo.read(
-        try Self.contents(of: path), name: path, pattern: pattern, only: Swift.Set(repositories))
+        try Self.contents(of: path), name: path, pattern: pattern, only: Set(repositories))
       return try ImportedImages(reading, from: path, pattern, preference)
     case .imagePromoter(let path, let prefix):
       let reading = PromoterManifest.read(

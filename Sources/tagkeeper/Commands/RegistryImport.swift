@@ -43,7 +43,7 @@ struct RegistryImport {
     try Self.refuse(problems)
     let state: DesiredState
     // A pattern gives different tags different names: two entries of one key are two listings of one tag.
-    do { state = try DesiredState(Swift.Set(entries)) } catch { throw CommandFailure("\(error)") }
+    do { state = try DesiredState(Set(entries)) } catch { throw CommandFailure("\(error)") }
     return ImportedImages(
       state, from: registry.address.authority,
       leftOut: [

@@ -4,13 +4,20 @@ import StateFile
 
 extension CommandSpec {
   static let set = CommandSpec(
-    name: "set", summary: "Write one image's digest into a state file.", operands: "IMAGE DIGEST",
-    operandCount: 2...2,
+    name: "set", summary: "Write images' digests into a state file.",
+    operands: "IMAGE DIGEST… | --from-tag TAG IMAGE…", operandCount: 1...Int.max,
     discussion: """
-      Only the digest's own bytes change; a new image goes to its sorted place. Commit the result as any
-      other change:
+      Only the digests' own bytes change; a new image goes to its sorted place. Several images are
+      written all or not at all. Commit the result as any other change:
 
         tagkeeper set ubuntu-22.04-helix-amd64 sha256:2222…
+        tagkeeper set --from-tag '{image}-20261122.1' ubuntu-22.04-helix-amd64 alpine-3.20-amd64
+
+      --if-newer leaves an image as it is whose declared digest was built at the same time or later, by
+      the time of creation in the images' configurations (of an index, the newest of its images'): an
+      old build that finishes late then overwrites nothing. A time that is missing or can't be read is
+      an error, and nothing is written. Reproducible builds that all have one time, such as 1970, are
+      equally old, and are left: set those without --if-newer.
       """,
     options: [
       OptionSpec(
@@ -18,27 +25,27 @@ extension CommandSpec {
       OptionSpec(
         name: "--file", value: "FILE",
         help: "the state file; else the configuration's, else desired-state/images.yaml"),
+      OptionSpec(
+        name: "--from-tag", value: "TAG",
+        help: "take the digest that this tag has in the registry; {image} is the image"),
+      OptionSpec(name: "--if-newer", help: "leave images that would get a build that is no newer"),
     ]
   ) { arguments in
+    let request = try SetRequest(arguments)
     let path = try arguments["--file"] ?? defaultFile(arguments)
-    let texts = try StateText.files(at: path)
-    let image: ImageName
-    let digest: Digest
-    do {
-      image = try ImageName(arguments.operands[0])
-      digest = try Digest(arguments.operands[1])
-    } catch {
-      throw CommandFailure("\(error)", status: .usage)
+    var edits = StateEdits(try StateText.files(at: path))
+    let keys = try request.images.map { image throws(CommandFailure) in
+      try edits.key(of: image, in: request.repository)
     }
-    let (key, text) = try place(of: image, in: texts, repository: arguments["--repository"])
-    let edited: StateText
-    do { edited = try text.setting(key, to: digest) } catch { throw CommandFailure("\(error)") }
-    guard edited != text else {
-      Console.out("\(text.path): \(key) has \(digest.short) already\n")
-      return .done
+    let digests = try await request.digests(for: keys, arguments)
+    var changes = zip(keys, digests).map { DigestChange($0, from: edits.digest(of: $0), to: $1) }
+    if arguments.isGiven("--if-newer") {
+      let times = BuildTimes(try SetRequest.registry(arguments))
+      changes = try await times.leavingWhatIsNoNewer(changes)
     }
-    try edited.save()
-    Console.out("\(text.path): \(key) is \(digest.short)\n")
+    for change in changes where change.reasonToLeave == nil { try edits.set(change.key, to: change.to) }
+    try edits.save()
+    for change in changes { Console.out("\(edits.path(of: change.key)): \(change)\n") }
     return .done
   }
 }
@@ -51,30 +58,27 @@ private func defaultFile(_ arguments: Arguments) throws(CommandFailure) -> Strin
   return settings.checkout == "." ? settings.state : "\(settings.checkout)/\(settings.state)"
 }
 
-/// The key of `image`, and the file that declares it or is to.
-private func place(
-  of image: ImageName, in texts: [StateText], repository: String?
-) throws(CommandFailure) -> (ImageKey, StateText) {
-  let entries = texts.map { ($0, $0.lenientEntries().map(\.key)) }
-  let repositories = Swift.Set(entries.flatMap { $0.1.map(\.repository) })
-  let named: RepositoryName?
-  do { named = try repository.map { text throws(InvalidValue) in try RepositoryName(text) } } catch {
-    throw CommandFailure("\(error)", status: .usage)
+/// What becomes of one image's digest; prints as what was done.
+struct DigestChange: CustomStringConvertible {
+  let key: ImageKey
+  /// What the state declares; nil for a new image.
+  let from: Digest?
+  let to: Digest
+  /// Why the image is left as it is; nil where it isn't.
+  var reasonToLeave: String?
+
+  init(_ key: ImageKey, from: Digest?, to: Digest) {
+    self.key = key
+    self.from = from
+    self.to = to
   }
-  let declaring = Swift.Set(entries.flatMap(\.1).filter { $0.image == image }.map(\.repository))
-  let candidates =
-    named.map { [$0] }
-    ?? (declaring.count == 1 ? Array(declaring) : repositories.count == 1 ? Array(repositories) : [])
-  guard let chosen = candidates.first else {
-    let known = repositories.sorted().map(\.description).joined(separator: ", ")
-    throw CommandFailure(
-      "which repository? give --repository NAME\(known.isEmpty ? "" : ": the state has \(known)")",
-      status: .usage)
+
+  var isToBeWritten: Bool { from != to && reasonToLeave == nil }
+
+  var description: String {
+    guard let from else { return "\(key) added with \(to.short)" }
+    if from == to { return "\(key) has \(to.short) already" }
+    if let reasonToLeave { return "\(key) left: \(reasonToLeave)" }
+    return "\(key) moved from \(from.short) to \(to.short)"
   }
-  let key = ImageKey(chosen, image)
-  if let file = entries.first(where: { $0.1.contains(key) }) { return (key, file.0) }
-  guard texts.count == 1 else {
-    throw CommandFailure("\(key) is new: name the file that is to have it with --file", status: .usage)
-  }
-  return (key, texts[0])
 }

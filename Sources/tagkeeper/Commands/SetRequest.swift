@@ -1,0 +1,98 @@
+import Model
+import Registry
+
+/// The images of a `set`, and where their digests come from.
+struct SetRequest {
+  private enum Digests {
+    case given([Digest])
+    /// The registry's, of each image's tag.
+    case ofTag(TagTemplate)
+  }
+
+  let images: [ImageName]
+  /// Of all images; nil where the state tells.
+  let repository: RepositoryName?
+  private let digests: Digests
+
+  /// - Throws: `CommandFailure` with status 64.
+  init(_ arguments: Arguments) throws(CommandFailure) {
+    do throws(InvalidValue) {
+      repository = try arguments["--repository"].map(RepositoryName.init)
+      let words = arguments.operands
+      if let text = arguments["--from-tag"] {
+        images = try words.map(ImageName.init)
+        digests = .ofTag(try TagTemplate(text))
+      } else {
+        let pairs = stride(from: 0, to: words.count - 1, by: 2)
+        images = try pairs.map { index throws(InvalidValue) in try ImageName(words[index]) }
+        digests = .given(try pairs.map { index throws(InvalidValue) in try Digest(words[index + 1]) })
+      }
+    } catch {
+      throw CommandFailure("\(error)", status: .usage)
+    }
+    try check(arguments)
+  }
+
+  private func check(_ arguments: Arguments) throws(CommandFailure) {
+    var seen: Set<ImageName> = []
+    for image in images where !seen.insert(image).inserted {
+      throw CommandFailure("\(image) is given twice: give each image once", status: .usage)
+    }
+    switch digests {
+    case .given where arguments.operands.count % 2 == 1:
+      throw CommandFailure(
+        "\(arguments.operands[arguments.operands.count - 1].quoted) has no digest: tagkeeper set \(CommandSpec.set.operands)",
+        status: .usage)
+    case .ofTag(let template) where images.count > 1 && !template.description.contains("{image}"):
+      throw CommandFailure(
+        "\(images.count) images can't all have the tag \(template): write {image} in --from-tag",
+        status: .usage)
+    case .given, .ofTag: break
+    }
+  }
+
+  /// The digest of each of `keys`, which are the images' in their order.
+  /// - Throws: `CommandFailure` naming every tag that is absent or could not be read.
+  func digests(for keys: [ImageKey], _ arguments: Arguments) async throws(CommandFailure) -> [Digest] {
+    switch digests {
+    case .given(let digests): return digests
+    case .ofTag(let template): return try await Self.resolve(template, keys, try Self.registry(arguments))
+    }
+  }
+
+  /// - Throws: `CommandFailure` where there is no configuration that names it.
+  static func registry(_ arguments: Arguments) throws(CommandFailure) -> RegistryClient {
+    let workspace = try Workspace(arguments)
+    return try workspace.registry(try workspace.transport(), manifests: nil).client
+  }
+
+  private static func resolve(
+    _ template: TagTemplate, _ keys: [ImageKey], _ registry: RegistryClient
+  ) async throws(CommandFailure) -> [Digest] {
+    let tags: [TagReference]
+    do {
+      tags = try keys.map { key throws(InvalidValue) in
+        TagReference(key.repository, try template.tag(for: key.image))
+      }
+    } catch {
+      throw CommandFailure("\(error)", status: .usage)
+    }
+    let observations = await registry.observe(tags)
+    var digests: [Digest] = []
+    var problems: [String] = []
+    for tag in tags {
+      switch observations[tag] {
+      case .present(let digest): digests.append(digest)
+      case .absent:
+        problems.append(
+          "\(tag) is not in \(registry.address.authority): push it first, or check its spelling")
+      case .unknown(let failure): problems.append("\(tag) could not be read: \(failure.message)")
+      case nil: problems.append("\(tag) could not be read: it was not asked about")
+      }
+    }
+    guard problems.isEmpty else {
+      throw CommandFailure("nothing was written:\n" + problems.joined(separator: "\n"))
+    }
+    return digests
+  }
+}

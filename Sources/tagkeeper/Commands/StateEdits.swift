@@ -1,0 +1,73 @@
+import Model
+import StateFile
+
+/// The files of a state with some digests changed in memory; they are written all or none.
+struct StateEdits {
+  private let originals: [StateText]
+  private var texts: [StateText]
+  /// The file that declares an image, or is to.
+  private var files: [ImageKey: Int] = [:]
+  private let declared: [ImageKey: Digest]
+  private let repositories: Set<RepositoryName>
+
+  /// - Parameter texts: At least one.
+  init(_ texts: [StateText]) {
+    originals = texts
+    self.texts = texts
+    var declared: [ImageKey: Digest] = [:]
+    for (file, text) in texts.enumerated() {
+      for entry in text.lenientEntries() where declared[entry.key] == nil {
+        declared[entry.key] = entry.digest
+        files[entry.key] = file
+      }
+    }
+    self.declared = declared
+    repositories = Set(declared.keys.map(\.repository))
+  }
+
+  /// What the state declares; nil for a new image.
+  func digest(of key: ImageKey) -> Digest? { declared[key] }
+
+  /// The file of an image whose key is from `key(of:in:)`.
+  func path(of key: ImageKey) -> String { texts[files[key] ?? 0].path }
+
+  /// The key of `image`: in `repository`, else in the only one that declares it, else in the state's only one.
+  /// - Throws: `CommandFailure` with status 64 where neither is, and for a new image that several files could have.
+  mutating func key(
+    of image: ImageName, in repository: RepositoryName?
+  ) throws(CommandFailure) -> ImageKey {
+    let declaring = repositories.filter { declared[ImageKey($0, image)] != nil }
+    let candidates = repository.map { [$0] } ?? (declaring.count == 1 ? declaring : repositories)
+    guard let chosen = candidates.first, candidates.count == 1 else {
+      let known = repositories.sorted().map(\.description).joined(separator: ", ")
+      throw CommandFailure(
+        "which repository? give --repository NAME\(known.isEmpty ? "" : ": the state has \(known)")",
+        status: .usage)
+    }
+    let key = ImageKey(chosen, image)
+    guard files[key] != nil || texts.count == 1 else {
+      throw CommandFailure("\(key) is new: name the file that is to have it with --file", status: .usage)
+    }
+    files[key] = files[key] ?? 0
+    return key
+  }
+
+  /// - Throws: `CommandFailure` where the file has errors or can't be edited in place.
+  mutating func set(_ key: ImageKey, to digest: Digest) throws(CommandFailure) {
+    let file = files[key] ?? 0
+    do { texts[file] = try texts[file].setting(key, to: digest) } catch { throw CommandFailure("\(error)") }
+  }
+
+  /// Writes the files that changed. Where one can't be written, those before it get their old text back.
+  /// - Throws: `CommandFailure` with the reason.
+  func save() throws(CommandFailure) {
+    var written: [StateText] = []
+    for (original, text) in zip(originals, texts) where text != original {
+      do throws(CommandFailure) { try text.save() } catch {
+        for original in written { try original.save() }
+        throw error
+      }
+      written.append(original)
+    }
+  }
+}
