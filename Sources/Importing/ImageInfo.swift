@@ -19,7 +19,7 @@ package struct ImageInfo {
   package static func read(
     _ bytes: [UInt8], name: String, pattern: TagPattern, only repositories: Set<RepositoryName> = []
   ) -> ImportReading {
-    let (document, diagnostics) = Document.parse(bytes, name: name)
+    let (document, diagnostics) = Document.parse(bytes.replacingSurrogateEscapes, name: name)
     var info = ImageInfo(reading: ImportReading(diagnostics, pattern: pattern))
     if let root = document.root {
       info.readFile(root, only: repositories)

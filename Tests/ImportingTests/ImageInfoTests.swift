@@ -132,6 +132,16 @@ import YAML
     #expect(fix([early, late, late], .digests([two])) == nil)
   }
 
+  @Test func aDigestThatIsGivenTwiceIsAsNewAsItsLaterTime() {
+    let images = [
+      platform(one, #""a""#, created: "2026-08-10T00:00:00Z"),
+      platform(two, #""a""#, created: "2026-08-14T00:00:00Z"),
+      platform(one, #""a""#, created: "2026-08-15T00:00:00Z"), platform(one, #""a""#),
+    ]
+    let reading = read(file(images.joined(separator: ",\n")))
+    #expect(reading.state(preferring: .newest).text == "dotnet/app/a sha256:110000000000")
+  }
+
   @Test func everythingThatIsWrongIsReportedAtItsPlace() throws {
     let long = String(repeating: "x", count: 129)
     let text = """
@@ -172,6 +182,21 @@ import YAML
   func anotherFileIsNamedAsSuch(text: String, message: String) {
     let imported = read(text).state()
     #expect(imported.state == nil && imported.diagnostics.map(\.message) == [message])
+  }
+
+  /// What JSON allows and YAML might not: tabs, CR LF, a byte order mark, no blanks, every escape.
+  @Test func anyJSONIsRead() {
+    let escapes = #""\"\\\/\b\f\n\r\t\u00e9\ud83d\uDE00\\ud83d\ude00 \ud83d""#
+    let lines = [
+      "{\"note\": \(escapes),", "\t\"schemaVersion\": \"2.0\",", "\t\"repos\": [{", "\t\t\"repo\": \"a\",",
+      "\t\t\"images\": [{\"platforms\": [{\"digest\":\"\(one)\",\"simpleTags\":[\"x\"]}]}]", "\t}]", "}",
+    ]
+    for text in [
+      lines.joined(separator: "\n"), "\u{FEFF}" + lines.joined(separator: "\r\n"), lines.joined(),
+    ] {
+      #expect(read(text).state().text == "a/x sha256:110000000000")
+    }
+    #expect(read(#"{"schemaVersion": "\ud83d"}"#).state().diagnostics.map(\.place.column) == [19])
   }
 
   @Test func aFileThatWasCutOffIsAnError() {
