@@ -75,7 +75,7 @@ extension RegistryClient {
     }
     switch response.status {
     case 200: break
-    case 404:
+    case 404 where !response.isHTML:
       throw RegistryError(
         .missingContent,
         "\(request.operation): the registry answered \(response.summary); push the image again")

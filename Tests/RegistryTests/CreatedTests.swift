@@ -156,6 +156,13 @@ import Testing
     #expect(
       missing.message
         == "\(path): the registry answered 404 BLOB_UNKNOWN \"scripted\"; push the image again")
+    let portal = try ScriptedServer { request in
+      request.path.contains("/manifests/")
+        ? image.reply : .response(404, [("Content-Type", "text/html")], body: "<html>")
+    }
+    let page = try await failure(of: image, portal)
+    #expect(page.kind == .unexpected)
+    #expect(page.message?.hasSuffix("/blobs/\(config): the registry answered 404 and a page of HTML") == true)
     let forged = try ScriptedServer { request in
       request.path.contains("/manifests/")
         ? image.reply : .response(200, body: #"{"created":"2030-01-01T00:00:00Z"}"#)
