@@ -24,15 +24,21 @@ extension StateText {
   /// is new goes to its sorted place.
   /// - Throws: `StateEditError` where the file has errors, or is written in a style that can't be edited in place.
   package func setting(_ key: ImageKey, to digest: Digest) throws(StateEditError) -> StateText {
+    try setting([key: digest])
+  }
+
+  /// The file with these digests, as `setting(_:to:)` gives one: read and written once.
+  /// - Throws: as `setting(_:to:)`; then none is set.
+  package func setting(_ digests: [ImageKey: Digest]) throws(StateEditError) -> StateText {
     let index = try StateIndex(self)
+    var new = digests
     var entries = index.images.map(\.entry)
-    let place = entries.firstIndex { !($0.key < key) } ?? entries.count
-    if place < entries.count, entries[place].key == key {
+    for place in entries.indices {
+      guard let digest = new.removeValue(forKey: entries[place].key) else { continue }
       entries[place].digest = digest
-    } else {
-      entries.insert(DesiredState.Entry(key: key, digest: digest), at: place)
     }
-    return try index.edited(to: entries)
+    entries += new.map { DesiredState.Entry(key: $0.key, digest: $0.value) }
+    return try index.edited(to: entries.sorted { $0.key < $1.key })
   }
 
   /// The file without the image `key` and without the comments that belong to it. A repository that has neither images

@@ -207,6 +207,58 @@ struct RolloutCommandTests {
     }
   }
 
+  @Test func setCommitsOnABranchWithoutACheckout() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1]) { repository in
+      try await repository.git.git("checkout", "-q", "-b", "feature")
+      let before = try await repository.git.tip("main")
+      let output = try await repository.tagkeeper(
+        "set", "--commit", "main", "-m", "Build 7", "a", "\(digest(7))", "c", "\(digest(7))")
+      #expect(
+        output == """
+          desired-state/images.yaml: team/images/a moved from sha256:010000000000 to sha256:070000000000
+          desired-state/images.yaml: team/images/c added with sha256:070000000000
+
+          """)
+      #expect(try await repository.images("main") == ["a": 7, "b": 1, "c": 7])
+      #expect(try await repository.git.git("log", "-1", "--format=%P %s", "main") == "\(before) Build 7")
+      let tip = try await repository.git.tip("main")
+      // Nothing to change is no commit.
+      try await repository.tagkeeper("set", "--commit", "main", "-m", "Build 7", "a", "\(digest(7))")
+      #expect(try await repository.git.tip("main") == tip)
+      for (arguments, said) in [
+        (["set", "--commit", "main", "a", "\(digest(8))"], "what does the commit say? give -m MESSAGE"),
+        (
+          ["set", "--commit", "main", "-m", "x", "--file", "f", "a", "\(digest(8))"],
+          "give --file or --commit, not both"
+        ),
+      ] {
+        let done = try await repository.run(arguments)
+        #expect(done.errors == "tagkeeper: \(said)\n" && done.status == 64)
+      }
+    }
+  }
+
+  @Test func setsOfManyPipelinesAtOnceLoseNothing() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.git.git("checkout", "-q", "-b", "feature")
+      let (folder, environment) = (repository.folder, repository.git.environment)
+      try await withThrowingTaskGroup(of: FinishedProgram.self) { group in
+        for number in UInt8(1)...8 {
+          group.addTask {
+            try await tagkeeper(
+              ["set", "--commit", "main", "-m", "Build", "n\(number)", "\(digest(number))"], in: folder,
+              environment: environment)
+          }
+        }
+        for try await done in group { #expect(done.status == 0, "\(done.errors)") }
+      }
+      var expected = Dictionary(uniqueKeysWithValues: (UInt8(1)...8).map { ("n\($0)", $0) })
+      expected["a"] = 1
+      #expect(try await repository.images("main") == expected)
+      #expect(try await repository.git.git("rev-list", "--count", "main") == "9")
+    }
+  }
+
   @Test func wrongUsage() async throws {
     try await withRolloutRepository(["a": 1]) { repository in
       for (arguments, said) in [
@@ -252,6 +304,7 @@ struct RolloutCommandTests {
         ["rollback", "a", "--to", "\(digest(5))", "--branch", "back", "-m", "why"],
         ["rollback", "a", "--to", "\(digest(6))", "--commit", "-m", "why"],
         ["rollback", "a", "-m", "why", "--branch", "again"],
+        ["set", "--commit", "main", "-m", "why", "a", "\(digest(8))"],
       ] {
         let done = try await repository.run(arguments)
         #expect(done.status == 0, "\(arguments): \(done.errors)")

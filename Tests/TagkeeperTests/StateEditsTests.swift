@@ -13,7 +13,8 @@ import Testing
       let two = StateText(path: folder("nowhere/two.yaml"), state: try state(["team/web/b": 1]))
       try one.save()
       var edits = StateEdits([one, two])
-      for image in ["a", "b"] { try edits.set(edits.key(of: ImageName(image), in: nil), to: digest(2)) }
+      let keys = [try edits.key(of: ImageName("a"), in: nil), try edits.key(of: ImageName("b"), in: nil)]
+      try edits.set(keys.map { DigestChange($0, in: edits.path(of: $0), from: nil, to: digest(2)) })
       let error = #expect(throws: CommandFailure.self) { try edits.save() }
       #expect(error?.message.contains("nowhere/two.yaml") == true && error?.status == .attention)
       #expect(try folder.read("one.yaml") == String(decoding: one.bytes, as: UTF8.self))

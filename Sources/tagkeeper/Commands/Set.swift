@@ -12,6 +12,10 @@ extension CommandSpec {
 
         tagkeeper set ubuntu-22.04-helix-amd64 sha256:2222…
         tagkeeper set --from-tag '{image}-20261122.1' ubuntu-22.04-helix-amd64 alpine-3.20-amd64
+        tagkeeper set --commit main -m 'Build 20261122.1' --from-tag 20261122.1 alpine-3.20-amd64
+
+      --commit writes one commit on a branch from git objects alone, and tries again where somebody else
+      moved the branch meanwhile.
 
       --if-newer leaves an image as it is whose declared digest was built at the same time or later, by
       the time of creation in the images' configurations (of an index, the newest of its images'): an
@@ -29,23 +33,23 @@ extension CommandSpec {
         name: "--from-tag", value: "TAG",
         help: "take the digest that this tag has in the registry; {image} is the image"),
       OptionSpec(name: "--if-newer", help: "leave images that would get a build that is no newer"),
+      OptionSpec(
+        name: "--commit", value: "BRANCH",
+        help: "commit on this branch, without a checkout, and not to a file"),
+      OptionSpec(name: "-m", value: "MESSAGE", help: "of that commit; required with --commit"),
     ]
   ) { arguments in
     let request = try SetRequest(arguments)
-    let path = try arguments["--file"] ?? defaultFile(arguments)
-    var edits = StateEdits(try StateText.files(at: path))
-    let keys = try request.images.map { image throws(CommandFailure) in
-      try edits.key(of: image, in: request.repository)
+    let changes: [DigestChange]
+    if let branch = arguments["--commit"] {
+      changes = try await BranchEdit(branch, arguments).commit(request)
+    } else {
+      let texts = try StateText.files(at: try arguments["--file"] ?? defaultFile(arguments))
+      let (edits, made) = try await request.edit(texts, arguments)
+      try edits.save()
+      changes = made
     }
-    let digests = try await request.digests(for: keys, arguments)
-    var changes = zip(keys, digests).map { DigestChange($0, from: edits.digest(of: $0), to: $1) }
-    if arguments.isGiven("--if-newer") {
-      let times = BuildTimes(try SetRequest.registry(arguments))
-      changes = try await times.leavingWhatIsNoNewer(changes)
-    }
-    for change in changes where change.reasonToLeave == nil { try edits.set(change.key, to: change.to) }
-    try edits.save()
-    for change in changes { Console.out("\(edits.path(of: change.key)): \(change)\n") }
+    for change in changes { Console.out("\(change)\n") }
     return .done
   }
 }
@@ -61,24 +65,29 @@ private func defaultFile(_ arguments: Arguments) throws(CommandFailure) -> Strin
 /// What becomes of one image's digest; prints as what was done.
 struct DigestChange: CustomStringConvertible {
   let key: ImageKey
+  /// The file that declares it, or is to.
+  let path: String
   /// What the state declares; nil for a new image.
   let from: Digest?
   let to: Digest
   /// Why the image is left as it is; nil where it isn't.
   var reasonToLeave: String?
 
-  init(_ key: ImageKey, from: Digest?, to: Digest) {
+  init(_ key: ImageKey, in path: String, from: Digest?, to: Digest) {
     self.key = key
+    self.path = path
     self.from = from
     self.to = to
   }
 
   var isToBeWritten: Bool { from != to && reasonToLeave == nil }
 
-  var description: String {
-    guard let from else { return "\(key) added with \(to.short)" }
-    if from == to { return "\(key) has \(to.short) already" }
-    if let reasonToLeave { return "\(key) left: \(reasonToLeave)" }
-    return "\(key) moved from \(from.short) to \(to.short)"
+  var description: String { "\(path): \(key) \(what)" }
+
+  private var what: String {
+    guard let from else { return "added with \(to.short)" }
+    if from == to { return "has \(to.short) already" }
+    if let reasonToLeave { return "left: \(reasonToLeave)" }
+    return "moved from \(from.short) to \(to.short)"
   }
 }

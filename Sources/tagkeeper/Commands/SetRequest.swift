@@ -1,5 +1,6 @@
 import Model
 import Registry
+import StateFile
 
 /// The images of a `set`, and where their digests come from.
 struct SetRequest {
@@ -51,9 +52,29 @@ struct SetRequest {
     }
   }
 
+  /// The files as they were asked to be, and what becomes of each image.
+  /// - Throws: `CommandFailure`; nothing is written then, or ever here.
+  func edit(
+    _ texts: [StateText], _ arguments: Arguments
+  ) async throws(CommandFailure) -> (edits: StateEdits, changes: [DigestChange]) {
+    var edits = StateEdits(texts)
+    var keys: [ImageKey] = []
+    for image in images { keys.append(try edits.key(of: image, in: repository)) }
+    let digests = try await digests(for: keys, arguments)
+    var changes = zip(keys, digests).map {
+      DigestChange($0, in: edits.path(of: $0), from: edits.digest(of: $0), to: $1)
+    }
+    if arguments.isGiven("--if-newer") {
+      changes = try await BuildTimes(try Self.registry(arguments)).leavingWhatIsNoNewer(changes)
+    }
+    try edits.set(changes)
+    return (edits, changes)
+  }
+
   /// The digest of each of `keys`, which are the images' in their order.
   /// - Throws: `CommandFailure` naming every tag that is absent or could not be read.
-  func digests(for keys: [ImageKey], _ arguments: Arguments) async throws(CommandFailure) -> [Digest] {
+  private func digests(for keys: [ImageKey], _ arguments: Arguments) async throws(CommandFailure) -> [Digest]
+  {
     switch digests {
     case .given(let digests): return digests
     case .ofTag(let template): return try await Self.resolve(template, keys, try Self.registry(arguments))

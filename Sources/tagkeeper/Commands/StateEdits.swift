@@ -52,11 +52,20 @@ struct StateEdits {
     return key
   }
 
-  /// - Throws: `CommandFailure` where the file has errors or can't be edited in place.
-  mutating func set(_ key: ImageKey, to digest: Digest) throws(CommandFailure) {
-    let file = files[key] ?? 0
-    do { texts[file] = try texts[file].setting(key, to: digest) } catch { throw CommandFailure("\(error)") }
+  /// Sets what is to be written of `changes`, whose keys are from `key(of:in:)`.
+  /// - Throws: `CommandFailure` where a file has errors or can't be edited in place.
+  mutating func set(_ changes: [DigestChange]) throws(CommandFailure) {
+    var digests: [Int: [ImageKey: Digest]] = [:]
+    for change in changes where change.isToBeWritten {
+      digests[files[change.key] ?? 0, default: [:]][change.key] = change.to
+    }
+    for (file, digests) in digests {
+      do { texts[file] = try texts[file].setting(digests) } catch { throw CommandFailure("\(error)") }
+    }
   }
+
+  /// The files that differ from what they were.
+  var changed: [StateText] { zip(originals, texts).filter { $0 != $1 }.map(\.1) }
 
   /// Writes the files that changed. Where one can't be written, those before it get their old text back.
   /// - Throws: `CommandFailure` with the reason.
