@@ -116,28 +116,12 @@ extension BranchTimeline {
 
   /// What an image went through and could go back to, the present last: a rollback ends the lives above the one that
   /// it goes back to.
-  private func lives(
-    of key: ImageKey, from source: BranchTimeline
-  ) -> (standing: [FieldPast<Digest>.Step], dropped: [Digest: Commit]) {
+  func lives(of key: ImageKey, from source: BranchTimeline) -> ImageLives {
     let past = digests(of: key)
     let provenances = ProvenanceReader(source: source).provenances(of: past, from: source.digests(of: key))
-    var standing: [FieldPast<Digest>.Step] = []
-    var dropped: [Digest: Commit] = [:]
-    for (step, provenance) in zip(past.steps, provenances) {
-      let earlier = provenance == .rollback ? standing.lastIndex { $0.value == step.value } : nil
-      // Before its first life an image was absent: a rollback to that ends all.
-      let isEnd = provenance == .rollback && step.value == nil && earlier == nil
-      if earlier != nil || isEnd {
-        let first = earlier.map { $0 + 1 } ?? 0
-        for life in standing[first...] {
-          if let digest = life.value { dropped[digest] = step.change.commit }
-        }
-        standing.removeSubrange(first...)
-      }
-      if earlier == nil { standing.append(step) }
-      if let digest = step.value { dropped[digest] = nil }
-    }
-    return (standing, dropped)
+    var lives = ImageLives()
+    for (step, provenance) in zip(past.steps, provenances) { lives.append(step, provenance) }
+    return lives
   }
 
   /// The commits that brought rollouts, newest first, each with the images whose rollout change still stands.
