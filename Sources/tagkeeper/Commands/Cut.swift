@@ -110,12 +110,7 @@ extension Workspace {
     to channel: ChannelSettings, _ arguments: Arguments
   ) throws(CommandFailure) -> [ImageKey: [Digest: Timestamp]] {
     var applied: [ImageKey: [Digest: Timestamp]] = [:]
-    let isNamed = arguments["--state-dir"] != nil
-    // Whoever cuts need not be where the daemon runs: another's journal is no error then.
-    guard let directory = isNamed ? try stateDirectory(arguments) : try? stateDirectory(arguments) else {
-      return [:]
-    }
-    for entry in try directory.entries() {
+    for entry in try journalIfHere(arguments).entries {
       guard case .change(channel.name, _, let change) = entry.event, change.outcome == .applied,
         let digest = change.to, applied[change.key]?[digest] == nil
       else { continue }
