@@ -3,7 +3,7 @@ import Model
 /// Finds the command, runs it, and turns what it throws into a message and an exit status.
 enum Program {
   static let commands: [CommandSpec] = [
-    .run, .plan, .apply, .cut, .rollback, .validate, .fmt, .set, .importing, .accept, .initialize,
+    .run, .plan, .apply, .cut, .diff, .history, .rollback, .validate, .fmt, .set, .importing, .accept, .initialize,
     .mergeDriver,
     .version, .help,
   ]

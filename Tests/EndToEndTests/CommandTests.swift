@@ -253,7 +253,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
         .map { $0.split(separator: " ", maxSplits: 1).map(String.init) }
       #expect(
         commands.map { $0[0] } == [
-          "run", "plan", "apply", "cut", "rollback", "validate", "fmt", "set", "import", "accept", "init",
+          "run", "plan", "apply", "cut", "diff", "history", "rollback", "validate", "fmt", "set", "import", "accept", "init",
           "merge-driver", "version", "help",
         ])
       for command in commands {
