@@ -3,9 +3,9 @@ import Model
 /// Finds the command, runs it, and turns what it throws into a message and an exit status.
 enum Program {
   static let commands: [CommandSpec] = [
-    .run, .plan, .apply, .cut, .diff, .history, .rollback, .validate, .fmt, .set, .importing, .accept, .initialize,
-    .mergeDriver,
-    .version, .help,
+    .run, .plan, .apply, .cut, .rollback, .diff, .history, .validate, .fmt, .set, .importing, .accept,
+    .initialize,
+    .mergeDriver, .version, .help,
   ]
 
   static func unknown(_ name: String) -> CommandFailure {

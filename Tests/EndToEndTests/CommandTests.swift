@@ -204,6 +204,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
           Next: read tagkeeper.yaml; declare images (tagkeeper set --repository team/images IMAGE DIGEST);
           commit desired-state/images.yaml and create the branches main and production where they are missing;
           then look at what would happen: tagkeeper plan
+          To let git merge this file image by image in your checkout: tagkeeper init --merge-driver
 
           """)
       #expect(first.errors == "" && first.status == 0)
@@ -253,8 +254,9 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
         .map { $0.split(separator: " ", maxSplits: 1).map(String.init) }
       #expect(
         commands.map { $0[0] } == [
-          "run", "plan", "apply", "cut", "diff", "history", "rollback", "validate", "fmt", "set", "import", "accept", "init",
-          "merge-driver", "version", "help",
+          "run", "plan", "apply", "cut", "rollback", "diff", "history", "validate", "fmt", "set", "import",
+          "accept",
+          "init", "merge-driver", "version", "help",
         ])
       for command in commands {
         let help = try await tagkeeper("help", command[0], in: folder)

@@ -88,7 +88,8 @@ struct RolloutReader: Sendable {
     return (texts, state)
   }
 
-  private func resolve(_ channel: ChannelSettings) async throws(CommandFailure) -> ResolvedBranch {
+  /// - Throws: `CommandFailure` where there is no such branch.
+  func resolve(_ channel: ChannelSettings) async throws(CommandFailure) -> ResolvedBranch {
     do {
       if let resolved = try await repository.resolve(channel.branch) { return resolved }
     } catch {

@@ -41,3 +41,14 @@ func tagkeeper(
       FinishedProgram.path, arguments, environment: base.merging(environment) { $1 },
       workingDirectory: folder.path))
 }
+
+/// The same, with arguments that a test collected.
+func tagkeeper(
+  _ command: String, words: [String], in folder: TemporaryDirectory
+) async throws -> FinishedProgram {
+  try await FinishedProgram(
+    Command(
+      FinishedProgram.path, [command] + words,
+      environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder.path, "LC_ALL": "C"],
+      workingDirectory: folder.path))
+}
