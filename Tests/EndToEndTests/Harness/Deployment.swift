@@ -110,6 +110,10 @@ final class Deployment {
   /// Runs a command to its end.
   func tagkeeper(_ arguments: String..., environment: [String: String] = [:]) async throws -> FinishedProgram
   {
+    try await tagkeeper(arguments, environment: environment)
+  }
+
+  func tagkeeper(_ arguments: [String], environment: [String: String] = [:]) async throws -> FinishedProgram {
     try await FinishedProgram(command(arguments, environment))
   }
 
