@@ -59,10 +59,11 @@ extension FieldDecision {
     guard let last = provenances.last, last != .rollout else { return nil }
     let declared = source.steps.last!.time
     let lastChange = target.steps.last!
-    // What people dropped since the last rollout, newest first.
-    let sinceRollout = (provenances.lastIndex(of: .rollout) ?? -1) + 1
-    for index in (sinceRollout..<provenances.count).reversed()
-    where target.value(before: index) == wanted && declared <= target.steps[index].time {
+    // What people dropped, newest first.
+    for index in provenances.indices.reversed()
+    where provenances[index] != .rollout && target.value(before: index) == wanted
+      && declared <= target.steps[index].time
+    {
       let commit = target.steps[index].change.commit
       return provenances[index] == .rollback ? .rolledBack(commit) : .hotfix(commit)
     }

@@ -10,17 +10,23 @@ struct RolloutRuleTests {
     private var (main, production) = (BranchTimeline(), BranchTimeline())
     private var (mainState, productionState) = (DesiredState.empty, DesiredState.empty)
     private var time: Int64 = 0
+    private var commits = 0
     private(set) var lastRollback: BranchTimeline.Commit?
 
-    mutating func main(_ number: UInt8?, hold: String? = nil, eol: Day? = nil) throws {
+    /// - Parameter minutes: since the step before; the commit's time, whatever clock it was.
+    mutating func main(
+      _ number: UInt8?, hold: String? = nil, eol: Day? = nil, after minutes: Int64 = 1
+    ) throws {
+      time += minutes - 1
       mainState = try state(number, hold, eol)
       main.append(try nextCommit(), entries: mainState.entries)
     }
 
     /// - Parameter brings: whether the commit says that it came from main.
     mutating func production(
-      _ number: UInt8?, hold: String? = nil, eol: Day? = nil, brings: Bool = false
+      _ number: UInt8?, hold: String? = nil, eol: Day? = nil, brings: Bool = false, after minutes: Int64 = 1
     ) throws {
+      time += minutes - 1
       productionState = try state(number, hold, eol)
       let commit = try nextCommit(brings: brings ? [try #require(main.tip)] : [])
       lastRollback = commit
@@ -44,7 +50,14 @@ struct RolloutRuleTests {
 
     private mutating func nextCommit(brings: [CommitID] = []) throws -> BranchTimeline.Commit {
       time += 1
-      return .init(id: try commit(Int(time)), time: now, brings: brings)
+      commits += 1
+      return .init(id: try commit(commits), time: now, brings: brings)
+    }
+
+    /// Production as a branch that starts where main is.
+    mutating func branchOff() throws {
+      production = main
+      productionState = mainState
     }
   }
 
@@ -230,5 +243,109 @@ struct RolloutRuleTests {
     #expect(try ahead.verdict(.init(soak: Soak(until: beforeTheLast))).action == .same)
     try ahead.main(6)
     #expect(try ahead.verdict(.init(soak: Soak(until: beforeTheLast))).reason == .soaking)
+  }
+
+  @Test func atTheSameMomentWhatPeopleDidStands() throws {
+    var story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.production(2, brings: true)
+      try $0.main(3)
+      try $0.main(2)
+      try $0.production(1, after: 0)
+    }
+    #expect(try story.verdict().reason == .rolledBack(#require(story.lastRollback)))
+    try story.main(3, after: 0)
+    try story.production(9, after: 0)
+    #expect(try story.verdict().reason == .hotfix(#require(story.lastRollback)))
+  }
+
+  @Test func whatARolloutReplacedWasNotDropped() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.production(2, brings: true)
+      try $0.main(3)
+      // Main goes back to 2 while the rollout of 3 is on its way; then people go back to 1.
+      try $0.main(2)
+      try $0.production(3)
+      try $0.production(1)
+    }
+    #expect(try story.verdict().reason == .supersedes(.rollback))
+  }
+
+  @Test func aFirstStateOfProductionsOwnGivesWay() throws {
+    let story = try story {
+      try $0.main(2)
+      try $0.production(1)
+    }
+    #expect(try story.verdict().action == .move)
+  }
+
+  @Test func whatMainTakesOverLaterWasAHotfix() throws {
+    for brings in [false, true] {
+      let story = try story {
+        try $0.main(1)
+        try $0.production(1, brings: true)
+        try $0.production(9, brings: brings)
+        try $0.main(9)
+        try $0.main(3)
+      }
+      #expect(try story.verdict().reason == .supersedes(.hotfix))
+    }
+  }
+
+  @Test func theSharedPastIsMains() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.main(2)
+      try $0.main(1)
+      try $0.branchOff()
+      try $0.main(nil)
+    }
+    #expect(try story.verdict().action == .remove)
+  }
+
+  @Test func otherFieldsStayWhereTheImageIsHeld() throws {
+    let june = try Day("2027-06-01")
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(1, eol: june)
+    }
+    #expect(try story.cut(.init(hold: [key("r/a")])).isEmpty)
+    #expect(try story.cut(.init(only: [key("r/b")])).isEmpty)
+    #expect(try story.cut(.init(only: [key("r/a")])).state.entries[0].eol == june)
+  }
+
+  @Test func aDigestSoaksAnewWhenItIsDeclaredAnew() throws {
+    let story = try story {
+      try $0.main(2)
+      try $0.production(1)
+      try $0.main(3)
+      try $0.main(2)
+    }
+    // The journal saw 2 on the tag long ago.
+    let soak = Soak(until: Timestamp(milliseconds: story.now.milliseconds - 1)) { _, _ in
+      Timestamp(seconds: 0)
+    }
+    #expect(try story.verdict(.init(soak: soak)).to == digest(2))
+    #expect(story.cut(.init(soak: soak)).verdicts[0].action == .move)
+    let first = Soak(until: Timestamp(seconds: 0)) { _, _ in Timestamp(seconds: 0) }
+    #expect(try story.verdict(.init(soak: first)).reason == .soaking)
+  }
+
+  @Test func aClockThatLagsDoesNotTurnBackTheBranch() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(4, after: 10)
+      try $0.production(9, after: -5)
+      try $0.main(3, after: -2)
+    }
+    // Main's 3 came after its 4, which was later than the hotfix.
+    #expect(try story.verdict().reason == .supersedes(.hotfix))
   }
 }
