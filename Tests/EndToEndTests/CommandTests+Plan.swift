@@ -171,6 +171,32 @@ import Testing
     }
   }
 
+  @Test func aMoveToADigestThatWasRolledBackIsNamed() async throws {
+    try await withFakeDeployment { deployment, _, _ in
+      try await deployment.git.checkOut("main")
+      try await deployment.declare(["a": one.digest])
+      try await deployment.git.checkOut("production")
+      try await deployment.declare(["a": one.digest])
+      try await deployment.declare(["a": two.digest])
+      let back = try await deployment.declare(["a": one.digest], message: "Back: it\u{1b}[31m broke")
+      #expect(try await deployment.tagkeeper("apply", "--channel", "latest").status == 0)
+      try await deployment.git.checkOut("again")
+      let again = try await deployment.declare(["a": two.digest])
+      let plan = try await deployment.tagkeeper("plan", "--channel", "latest", "--rev", "again")
+      let why = #"rolled back by \#(back.short) (Ada, 2026-01-01): Back: it\u{1b}[31m broke"#
+      #expect(
+        plan.output == """
+          latest: production at \(again.short)
+          ~ team/app:a-latest  \(one.digest.short) → \(two.digest.short)  (\(why))
+          Plan: 0 to create, 1 to move, 0 to delete, 0 blocked, 0 in sync.
+
+          """)
+      let json = try await deployment.tagkeeper(
+        "plan", "--channel", "latest", "--rev", "again", "--output", "json")
+      #expect(json.output.contains(#""reason":"rolled back by"#), "\(json.output)")
+    }
+  }
+
   @Test func channelsTogetherAndARevisionOfAnotherBranch() async throws {
     try await withFakeDeployment { deployment, registry, folder in
       let production = try await deployment.declare(["a": one.digest])
