@@ -34,6 +34,8 @@ extension Settings {
       # A channel is a branch and the tags that it makes; {image} is the image's name.
       channels:
       \(blocks.joined(separator: "\n"))
+          # createFrom: NAME                # a channel whose new images get their tag here at once
+          # keep: "{image}-{date}-{commit}" # a second tag of each generation, never moved nor deleted
 
       # poll: 15s        # how often branches are resolved when no event arrives
       # sweep: 5m        # how often every tag is compared

@@ -27,11 +27,19 @@ package struct Settings: Sendable, Equatable {
     /// Without `refs/heads/`.
     package var branch: String
     package var tag: TagTemplate
+    /// The channel whose new images get a tag here at once; nil where only the branch brings images.
+    package var createFrom: String?
+    /// What names a second tag of each generation of an image; nil for none.
+    package var keep: KeepTemplate?
 
-    package init(name: String, branch: String, tag: TagTemplate) {
+    package init(
+      name: String, branch: String, tag: TagTemplate, createFrom: String? = nil, keep: KeepTemplate? = nil
+    ) {
       self.name = name
       self.branch = branch
       self.tag = tag
+      self.createFrom = createFrom
+      self.keep = keep
     }
   }
 

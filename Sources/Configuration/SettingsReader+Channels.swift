@@ -13,6 +13,7 @@ extension SettingsReader {
     }
     var channels: [Settings.Channel] = []
     var first: [TagTemplate: Node] = [:]
+    var sources: [ChannelSource] = []
     for member in members {
       let name = channelName(member.key)
       guard var fields = Fields(member.value, owner: member.key, of: "the channel", &diagnostics) else {
@@ -20,8 +21,15 @@ extension SettingsReader {
       }
       let branch = required("branch", "write branch: and the name of a branch", &fields) { $0.branchName($1) }
       let tag = required("tag", #"write tag: "{image}-\#(member.name)""#, &fields) { reader, node in
-        reader.template(node).map { (template: $0, node: node) }
+        reader.template(node, "tag", TagTemplate.init, example: "{image}-latest").map {
+          (template: $0, node: node)
+        }
       }
+      let source = createFrom(member.name, tag?.template, &fields)
+      let keep = fields.take("keep", &diagnostics).flatMap {
+        template($0, "keep", KeepTemplate.init, example: "{image}-{date}-{commit}")
+      }
+      if let source { sources.append(source) }
       fields.finish(&diagnostics)
       guard let tag else { continue }
       if let other = first[tag.template] {
@@ -30,8 +38,11 @@ extension SettingsReader {
       } else {
         first[tag.template] = tag.node
       }
-      if let name, let branch { channels.append(.init(name: name, branch: branch, tag: tag.template)) }
+      guard let name, let branch else { continue }
+      channels.append(
+        .init(name: name, branch: branch, tag: tag.template, createFrom: source?.source, keep: keep))
     }
+    check(sources, among: members.map(\.name))
     return channels.isEmpty || channels.count < node.count ? nil : channels
   }
 
@@ -60,15 +71,18 @@ extension SettingsReader {
     return nil
   }
 
-  private mutating func template(_ node: Node) -> TagTemplate? {
+  /// A template's text; a `{` without quotes begins a mapping.
+  private mutating func template<Template>(
+    _ node: Node, _ key: String, _ make: (String) throws(InvalidValue) -> Template, example: String
+  ) -> Template? {
     if node.kind == .mapping, node.style == .flow {
       diagnostics.error(
-        at: node, "\"tag\" takes text, not a mapping", remedy: #"put it in quotes: "{image}-latest""#)
+        at: node, "\(key.quoted) takes text, not a mapping", remedy: "put it in quotes: \(example.quoted)")
       return nil
     }
-    guard let text = node.name("\"tag\"", &diagnostics) else { return nil }
+    guard let text = node.name(key.quoted, &diagnostics) else { return nil }
     do throws(InvalidValue) {
-      return try TagTemplate(text)
+      return try make(text)
     } catch {
       diagnostics.error(at: node, error)
       return nil

@@ -18,6 +18,9 @@ package struct TagTemplate: Hashable, Sendable, CustomStringConvertible {
     else { throw InvalidValue("\(text.quoted) is not a tag template", remedy: remedy) }
   }
 
+  /// True where each image of a repository has a tag of its own.
+  package var namesImage: Bool { suffix != nil }
+
   /// The tag of `image`.
   /// - Throws: `InvalidValue` where it exceeds 128 characters.
   package func tag(for image: ImageName) throws(InvalidValue) -> TagName {

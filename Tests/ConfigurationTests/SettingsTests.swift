@@ -54,7 +54,9 @@ private func messages(_ lines: String...) -> [String] {
     #expect(
       settings.channels == [
         .init(name: "staging", branch: "main", tag: try TagTemplate("{image}-staging")),
-        .init(name: "latest", branch: "production", tag: try TagTemplate("{image}-latest")),
+        .init(
+          name: "latest", branch: "production", tag: try TagTemplate("{image}-latest"), createFrom: "staging",
+          keep: try KeepTemplate("{image}-{date}-{commit}")),
       ])
     #expect((settings.poll, settings.sweep) == (.seconds(15), .seconds(300)))
     #expect(settings.concurrency == 16)
@@ -183,8 +185,8 @@ private func messages(_ lines: String...) -> [String] {
       "\"{x}\" is not a tag template; write a tag with one {image}, such as {image}-latest"
     ),
     (
-      "channels: {a: {branch: b, tag: t, keep: k}}",
-      "\"keep\" is not a key of the channel; known keys are branch, tag"
+      "channels: {a: {branch: b, tag: t, soak: k}}",
+      "\"soak\" is not a key of the channel; known keys are branch, tag, createFrom, keep"
     ),
     ("channels: {a: b}", "the channel has to be a mapping, not \"b\"; write key: value lines below it"),
     ("statePaths: a", "\"statePaths\" takes a list; write statePaths: [old/path.yaml]"),
@@ -248,6 +250,69 @@ private func messages(_ lines: String...) -> [String] {
   }
 }
 
+@Suite struct ChannelAdditionTests {
+  @Test func createFromAndKeepAreRead() throws {
+    let text = configuration(
+      #"channels: {latest: {branch: p, tag: "{image}", createFrom: staging, keep: "{image}-{commit}"}, staging: {branch: m, tag: "{image}-s"}}"#
+    )
+    let channels = try #require(read(text).settings).channels
+    #expect(channels.map(\.createFrom) == ["staging", nil])
+    #expect(channels.map { $0.keep?.description } == ["{image}-{commit}", nil])
+  }
+
+  @Test func aChannelDoesNotCreateFromItself() {
+    #expect(
+      report(configuration(#"channels: {a: {branch: p, tag: "{image}", createFrom: a}}"#)) == """
+        tagkeeper.yaml:4:55: error: channel "a" would create from itself
+          | channels: {a: {branch: p, tag: "{image}", createFrom: a}}
+          |                                                       ^
+          fix: name the channel whose new images it is to get
+        """)
+  }
+
+  @Test func anUnknownSourceIsNamedWithThoseThatAreKnown() {
+    #expect(
+      messages(
+        #"channels: {a: {branch: p, tag: "{image}", createFrom: stagin}, staging: {branch: m, tag: "{image}-s"}, c: {branch: m, tag: c}}"#
+      ) == [#"there is no channel "stagin"; known channels are staging, c"#])
+  }
+
+  @Test func aCircleIsToldOnce() {
+    func channel(_ name: String, from source: String) -> String {
+      #"\#(name): {branch: \#(name), tag: "{image}-\#(name)", createFrom: \#(source)}"#
+    }
+    let circle = [("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")].map(channel).joined(separator: ", ")
+    #expect(
+      messages("channels: {\(circle)}") == [
+        "channels create from one another in a circle: a, b, c, a; remove createFrom from one of them"
+      ])
+    let line = [("a", "b"), ("b", "c")].map(channel).joined(separator: ", ")
+    #expect(messages("channels: {\(line), c: {branch: c, tag: c}}") == [])
+  }
+
+  @Test func aTagOfSeveralImagesIsNotCreated() {
+    #expect(
+      messages(#"channels: {a: {branch: p, tag: live, createFrom: b}, b: {branch: m, tag: "{image}"}}"#) == [
+        #""createFrom" stands beside the tag "live", which names no image; put {image} into the tag, or remove createFrom"#
+      ])
+  }
+
+  @Test(arguments: [
+    "{image}", "{image}-latest", "{date}-{commit}", "{image}-{date}-{image}", "{image}-{day}",
+  ])
+  func templatesThatNameNoGeneration(_ text: String) {
+    #expect(
+      messages(#"channels: {a: {branch: p, tag: "{image}", keep: "\#(text)"}}"#) == [
+        "\"\(text)\" is not a template of keep tags; write a tag with one {image} and with {date} or {commit}, "
+          + "such as {image}-{date}-{commit}"
+      ])
+    #expect(
+      messages(#"channels: {a: {branch: p, tag: "{image}", keep: {image}}}"#) == [
+        #""keep" takes text, not a mapping; put it in quotes: "{image}-{date}-{commit}""#
+      ])
+  }
+}
+
 @Suite struct SettingsTemplateTests {
   @Test func theTemplateIsReadWithoutDiagnostics() throws {
     let text = Settings.template(
@@ -266,6 +331,11 @@ private func messages(_ lines: String...) -> [String] {
     let uncommented = text.replacing("# poll", with: "poll").replacing("# sweep", with: "sweep")
       .replacing("# concurrency", with: "concurrency")
     #expect(read(uncommented).settings == settings)
+    let additions = text.replacing("# createFrom: NAME", with: "createFrom: staging")
+      .replacing("# keep:", with: "keep:")
+    let last = try #require(read(additions).settings?.channels.last)
+    #expect(last.createFrom == "staging")
+    #expect(last.keep == (try KeepTemplate("{image}-{date}-{commit}")))
   }
 }
 
