@@ -6,19 +6,25 @@ package struct BranchHistory: Sendable {
   /// One first-parent commit that changed the state path, or carries `Tagkeeper-Allow: prune`.
   package struct Step: Sendable {
     package let commit: CommitID
+    /// The committer's.
+    package let time: Timestamp
     /// The state from this commit on, read leniently (a key may stand twice); nil where it did not change.
     package let entries: [DesiredState.Entry]?
+    /// False where the state could not be read whole, or is not there at all: what it lacks is not removed by it.
+    package let isWhole: Bool
     /// The commit's own message has the line `Tagkeeper-Allow: prune`.
     package let allowsPrune: Bool
     /// What those merged-side commits removed that carry the line themselves.
     package let removalsAllowedByMergedSide: Set<ImageKey>
 
     package init(
-      commit: CommitID, entries: [DesiredState.Entry]?, allowsPrune: Bool = false,
-      removalsAllowedByMergedSide: Set<ImageKey> = []
+      commit: CommitID, time: Timestamp, entries: [DesiredState.Entry]?, isWhole: Bool = true,
+      allowsPrune: Bool = false, removalsAllowedByMergedSide: Set<ImageKey> = []
     ) {
       self.commit = commit
+      self.time = time
       self.entries = entries
+      self.isWhole = isWhole
       self.allowsPrune = allowsPrune
       self.removalsAllowedByMergedSide = removalsAllowedByMergedSide
     }
@@ -30,11 +36,27 @@ package struct BranchHistory: Sendable {
     package var isAllowed: Bool
   }
 
+  /// From a commit on, an image had a digest without a break.
+  package struct Generation: Hashable, Sendable {
+    package let digest: Digest
+    package let commit: CommitID
+    /// The commit's.
+    package let time: Timestamp
+  }
+
   package struct Image: Hashable, Sendable {
     /// Every digest that was ever declared for it.
     package fileprivate(set) var digests: Set<Digest> = []
     /// Nil while it is declared.
     package fileprivate(set) var removal: Removal?
+    /// What is declared now; nil while it is not declared.
+    package fileprivate(set) var present: Generation?
+    /// The generation before `present`, of the same unbroken declaration.
+    package fileprivate(set) var previous: Generation?
+    /// What the present unbroken declaration first declared without a hold; nil where it always held the image.
+    package fileprivate(set) var firstUnheld: Generation?
+    /// The channel of whose branch this is the past; nil for the branch's own.
+    package fileprivate(set) var source: String?
   }
 
   package private(set) var images: [ImageKey: Image] = [:]
@@ -56,7 +78,8 @@ package struct BranchHistory: Sendable {
     guard step.allowsPrune else { return }
     allowsEmptyState = true
     // A commit that removes something speaks of that alone; one that removes nothing approves what is pending.
-    if !removesAny { allowEverythingRemoved() }
+    // Of one that can't be read whole it is not known whether it removes something.
+    if !removesAny, step.isWhole { allowEverythingRemoved() }
   }
 
   /// Adds what commits declared that this channel applied and that the branch's chain no longer has: a branch that was
@@ -73,22 +96,30 @@ package struct BranchHistory: Sendable {
     }
   }
 
+  /// Takes the past of an image from another channel's branch.
+  mutating func adopt(_ key: ImageKey, _ image: Image, createdFrom source: String) {
+    images[key] = image
+    images[key]!.source = source
+  }
+
   /// Returns whether images were removed.
   private mutating func declare(_ entries: [DesiredState.Entry], by step: Step) -> Bool {
     var next: Set<ImageKey> = []
     next.reserveCapacity(entries.count)
     for entry in entries {
-      next.insert(entry.key)
-      let isKnown = images[entry.key].map { $0.removal == nil && $0.digests.contains(entry.digest) } ?? false
-      if isKnown { continue }
-      images[entry.key, default: Image()].digests.insert(entry.digest)
-      images[entry.key]!.removal = nil
+      let isFirst = next.insert(entry.key).inserted
+      if images[entry.key]?.isDeclared(as: entry) ?? false { continue }
+      images[entry.key, default: Image()].declare(entry, by: step, isFirst: isFirst)
+    }
+    guard step.isWhole else {
+      declared.formUnion(next)
+      return false
     }
     var removesAny = false
     for key in declared where !next.contains(key) {
       removesAny = true
       let isAllowed = step.allowsPrune || step.removalsAllowedByMergedSide.contains(key)
-      images[key]!.removal = Removal(commit: step.commit, isAllowed: isAllowed)
+      images[key]!.remove(Removal(commit: step.commit, isAllowed: isAllowed))
     }
     declared = next
     return removesAny
@@ -96,5 +127,29 @@ package struct BranchHistory: Sendable {
 
   private mutating func allowEverythingRemoved() {
     for key in images.keys where images[key]!.removal != nil { images[key]!.removal!.isAllowed = true }
+  }
+}
+
+extension BranchHistory.Image {
+  /// True where `entry` adds nothing to what is known.
+  fileprivate func isDeclared(as entry: DesiredState.Entry) -> Bool {
+    present?.digest == entry.digest && (firstUnheld != nil || entry.hold != nil)
+  }
+
+  /// - Parameter isFirst: false for a further entry of the same state, which old files may have: which was live then
+  ///   can't be known, and the first one counts.
+  fileprivate mutating func declare(
+    _ entry: DesiredState.Entry, by step: BranchHistory.Step, isFirst: Bool
+  ) {
+    digests.insert(entry.digest)
+    removal = nil
+    guard isFirst else { return }
+    let generation = BranchHistory.Generation(digest: entry.digest, commit: step.commit, time: step.time)
+    if present?.digest != entry.digest { (previous, present) = (present, generation) }
+    if firstUnheld == nil, entry.hold == nil { firstUnheld = generation }
+  }
+
+  fileprivate mutating func remove(_ removal: BranchHistory.Removal) {
+    (self.removal, present, previous, firstUnheld) = (removal, nil, nil, nil)
   }
 }

@@ -6,6 +6,15 @@ package struct DeclaredTags: Sendable {
     package let key: ImageKey
     package let tag: TagName
     package let digest: Digest
+    /// The branch does not declare it: it is new on the channel that this one creates from.
+    package let isCreated: Bool
+
+    package init(key: ImageKey, tag: TagName, digest: Digest, isCreated: Bool = false) {
+      self.key = key
+      self.tag = tag
+      self.digest = digest
+      self.isCreated = isCreated
+    }
 
     package var reference: TagReference { TagReference(key.repository, tag) }
   }
@@ -19,14 +28,18 @@ package struct DeclaredTags: Sendable {
     for entry in state.entries {
       entries.append(Entry(key: entry.key, tag: try template.tag(for: entry.key.image), digest: entry.digest))
     }
-    // A template with {image} keeps the order of the images unless one name is a prefix of another.
-    entries.sort { $0.reference < $1.reference }
-    for (entry, next) in zip(entries, entries.dropFirst()) where entry.reference == next.reference {
+    self.init(sorting: entries)
+    for (entry, next) in zip(self.entries, self.entries.dropFirst()) where entry.reference == next.reference {
       throw InvalidValue(
         "\(entry.key) and \(next.key) both make the tag \(entry.reference)",
         remedy: "put {image} into the channel's tag template, or keep one of them")
     }
-    self.entries = entries
+  }
+
+  /// - Parameter entries: of different tags.
+  init(sorting entries: [Entry]) {
+    // A template with {image} keeps the order of the images unless one name is a prefix of another.
+    self.entries = entries.sorted { $0.reference < $1.reference }
   }
 
   /// The entry that makes `reference`, by binary search.

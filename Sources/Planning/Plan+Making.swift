@@ -18,7 +18,10 @@ private func change(for entry: DeclaredTags.Entry, in input: PlanInput) -> Chang
   let observation = input.observed[tag]
   if observation?.digest == entry.digest { return nil }
   func planned(_ action: Change.Action, _ reason: String? = nil) -> Change {
-    let cause: Change.Cause = input.settled[tag] == entry.digest ? .drift : .commit
+    let cause: Change.Cause =
+      if input.settled[tag] == entry.digest { .drift } else if entry.isCreated { .createFrom } else {
+        .commit
+      }
     return Change(
       key: entry.key, tag: entry.tag, action: action, from: observation?.digest, to: entry.digest,
       cause: cause,

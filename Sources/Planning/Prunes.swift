@@ -36,6 +36,8 @@ extension PlanInput {
 private struct Prune {
   var change: Change
   let isAllowed: Bool
+  /// The channel whose branch removed it; nil for this one's.
+  let source: String?
 
   /// Nil where the tag is absent: there is nothing to delete.
   init?(
@@ -44,6 +46,7 @@ private struct Prune {
   ) {
     let tag = reference.tag
     isAllowed = removal.isAllowed
+    source = image.source
     func planned(_ action: Change.Action, _ reason: String? = nil) -> Change {
       Change(
         key: key, tag: tag, action: action, from: observation.digest, to: nil, cause: .prune, reason: reason)
@@ -60,7 +63,7 @@ private struct Prune {
         change = planned(.held, "the tag looks like a referrers tag or a signature: delete it by hand")
       } else if !isOurs {
         change = planned(
-          .held, "foreign digest \(digest.short): this branch never declared it; delete it by hand")
+          .held, "foreign digest \(digest.short): \(image.owner) never declared it; delete it by hand")
       } else {
         change = planned(.delete)
       }
@@ -77,28 +80,47 @@ extension Change {
 package let allowPruneLine = "Tagkeeper-Allow: prune"
 
 private func hold(_ prunes: inout [Prune], by input: PlanInput) {
-  func hold(_ reason: String, where applies: (Prune) -> Bool) {
+  func hold(where applies: (Prune) -> Bool = { _ in true }, _ reason: (Prune) -> String) {
     for index in prunes.indices where prunes[index].change.action == .delete && applies(prunes[index]) {
+      prunes[index].change.reason = reason(prunes[index])
       prunes[index].change.action = .held
-      prunes[index].change.reason = reason
     }
   }
-  if let gap = input.prune.historyGap { return hold(gap) { _ in true } }
+  if let gap = input.prune.historyGap { return hold { _ in gap } }
   guard let applied = input.prune.appliedImages else {
-    return hold("a channel's first pass deletes nothing: the next one will") { _ in true }
+    return hold { _ in "a channel's first pass deletes nothing: the next one will" }
   }
-  let approval = "to approve, land a commit with the line \(allowPruneLine) (an empty one will do)"
-  let declaredRepositories = Set(input.declared.entries.map(\.key.repository))
-  hold("no image of this repository is declared any more; \(approval)") {
-    !$0.isAllowed && !declaredRepositories.contains($0.change.key.repository)
+  let declared = Set(input.declared.entries.map(\.key.repository))
+  // What was created from another channel is no reason to believe that the branch still means its repository.
+  let own = Set(input.declared.entries.lazy.filter { !$0.isCreated }.map(\.key.repository))
+  hold {
+    !$0.isAllowed && !($0.source == nil ? own : declared).contains($0.change.key.repository)
+  } _: {
+    "no image of this repository is declared any more; \($0.approval)"
   }
   let pending = prunes.count {
     !$0.isAllowed && ($0.change.action == .delete || $0.change.action == .blocked)
   }
   let cap = PruneCap.tags(ofImages: applied)
-  if pending > cap {
-    hold("\(pending) deletions exceed the cap of \(cap) a pass; \(approval)") { !$0.isAllowed }
+  guard pending > cap else { return }
+  hold {
+    !$0.isAllowed
+  } _: {
+    "\(pending) deletions exceed the cap of \(cap) a pass; \($0.approval)"
   }
+}
+
+extension Prune {
+  /// What a person does who means the removal.
+  fileprivate var approval: String {
+    let place = source.map { " on the branch of channel \($0)" } ?? ""
+    return "to approve, land a commit with the line \(allowPruneLine)\(place) (an empty one will do)"
+  }
+}
+
+extension BranchHistory.Image {
+  /// Whose digests it has.
+  fileprivate var owner: String { source.map { "channel \($0)'s branch" } ?? "this branch" }
 }
 
 /// How many deletions a pass may make that nobody allowed.

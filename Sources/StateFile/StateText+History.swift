@@ -1,32 +1,42 @@
 package import Model
 import YAML
 
+/// What an old version of a state file declared, as far as it can be read.
+package struct LenientReading: Sendable {
+  /// In document order, duplicates kept: which of them was live then can't be known.
+  package fileprivate(set) var entries: [DesiredState.Entry] = []
+  /// False where something was left out, so that what is missing is unknown, not absent.
+  package fileprivate(set) var isWhole: Bool
+}
+
 extension StateText {
-  /// The images that an old version of the file declared, in document order and duplicates kept. Never fails: what
-  /// can't be read is left out, and unknown keys mean nothing (design, "Ownership").
-  package func lenientEntries() -> [DesiredState.Entry] {
+  /// The images that an old version of the file declared. Never fails: what can't be read is left out, and unknown keys
+  /// mean nothing (design, "Ownership").
+  package func lenientReading() -> LenientReading {
     let (document, _) = Document.parse(bytes, name: path)
-    guard let root = document.root else { return [] }
-    var entries: [DesiredState.Entry] = []
-    for (key, value) in root.pairs where key.hasText("repositories") {
-      for (key, value) in value.pairs {
-        guard let repository = try? RepositoryName(key.text) else { continue }
-        for (key, value) in value.pairs {
-          guard let image = try? ImageName(key.text) else { continue }
-          entries += Self.digests(of: value).map { digest in
-            let eol = value.value(of: "eol").flatMap { try? Day($0) }
-            let key = ImageKey(repository, image)
-            return DesiredState.Entry(key: key, digest: digest, hold: value.value(of: "hold"), eol: eol)
-          }
-        }
+    guard let root = document.root else { return LenientReading(isWhole: false) }
+    let states = root.pairs.filter { $0.key.hasText("repositories") }
+    var reading = LenientReading(isWhole: document.isComplete && !states.isEmpty)
+    for (key, value) in states.flatMap(\.value.pairs) {
+      guard let repository = try? RepositoryName(key.text) else {
+        reading.isWhole = false
+        continue
       }
+      for (key, value) in value.pairs { reading.take(key, value, in: repository) }
     }
-    return entries
+    return reading
   }
 
-  /// All digests, of duplicate keys too: which of them was live then can't be known.
-  private static func digests(of image: Node) -> [Digest] {
-    image.pairs.compactMap { $0.key.hasText("digest") ? try? Digest($0.value.text) : nil }
+  package func lenientEntries() -> [DesiredState.Entry] { lenientReading().entries }
+}
+
+extension LenientReading {
+  fileprivate mutating func take(_ name: Node, _ image: Node, in repository: RepositoryName) {
+    let digests = image.pairs.compactMap { $0.key.hasText("digest") ? try? Digest($0.value.text) : nil }
+    guard let name = try? ImageName(name.text), !digests.isEmpty else { return isWhole = false }
+    let eol = image.value(of: "eol").flatMap { try? Day($0) }
+    let key = ImageKey(repository, name)
+    entries += digests.map { .init(key: key, digest: $0, hold: image.value(of: "hold"), eol: eol) }
   }
 }
 

@@ -6,9 +6,11 @@ extension StateText {
   ///
   /// Errors: those of `Document.parse`; a version other than 1; an unknown or duplicate key; a repository or image
   /// that is declared twice, in different files too; a malformed name, digest, hold or day; a tag of over 128
-  /// characters, or one that two images of a repository give, under any of `templates`. A warning: a file that is not
-  /// in its canonical form.
-  package static func read(_ files: [StateText], templates: [TagTemplate] = []) -> StateReading {
+  /// characters, also under any of `keepTemplates`, or one that two images of a repository give, under any of
+  /// `templates`. A warning: a file that is not in its canonical form.
+  package static func read(
+    _ files: [StateText], templates: [TagTemplate] = [], keepTemplates: [KeepTemplate] = []
+  ) -> StateReading {
     guard !files.isEmpty else {
       var diagnostics = Diagnostics(Source(name: "desired state", bytes: []))
       diagnostics.error(at: 0, "there is no file to read", remedy: "check state: in tagkeeper.yaml")
@@ -18,6 +20,7 @@ extension StateText {
     merge.checkRepositories()
     merge.checkImages()
     merge.checkTags(of: templates)
+    merge.checkTags(of: keepTemplates)
     merge.checkForm()
     let diagnostics = merge.files.flatMap(\.diagnostics.sorted)
     guard !merge.files.contains(where: \.diagnostics.hasErrors) else {
@@ -75,14 +78,7 @@ struct StateMerge {
   mutating func checkTags(of templates: [TagTemplate]) {
     let collisions = TagCollisions(templates)
     for template in Set(templates).sorted(by: { $0.description < $1.description }) {
-      for (file, declaration) in declarations {
-        do throws(InvalidValue) {
-          _ = try template.tag(for: declaration.key.image)
-        } catch {
-          files[file].diagnostics.error(
-            at: declaration.name, "under \(template) \(error.problem)", remedy: error.remedy)
-        }
-      }
+      check(template) { image throws(InvalidValue) in _ = try template.tag(for: image) }
     }
     for collision in collisions.find(in: declarations.map(\.declaration.key)) {
       let (file, declaration) = declarations[collision.second]
@@ -93,6 +89,26 @@ struct StateMerge {
         "\(declaration.key.image.description.quoted) gives the tag \(collision.tag), and "
           + "\(first.key.image.description.quoted) does too",
         remedy: "rename one of the two images", notes: [note])
+    }
+  }
+
+  mutating func checkTags(of templates: [KeepTemplate]) {
+    for template in Set(templates).sorted(by: { $0.description < $1.description }) {
+      check(template) { image throws(InvalidValue) in try template.validate(image) }
+    }
+  }
+
+  /// Reports each image that a template makes no tag of.
+  private mutating func check(
+    _ template: some CustomStringConvertible, _ makeTag: (ImageName) throws(InvalidValue) -> Void
+  ) {
+    for (file, declaration) in declarations {
+      do throws(InvalidValue) {
+        try makeTag(declaration.key.image)
+      } catch {
+        files[file].diagnostics.error(
+          at: declaration.name, "under \(template) \(error.problem)", remedy: error.remedy)
+      }
     }
   }
 

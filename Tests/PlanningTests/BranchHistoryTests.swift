@@ -8,7 +8,7 @@ import TestSupport
     -> BranchHistory.Step
   {
     .init(
-      commit: try commit(number),
+      commit: try commit(number), time: Timestamp(seconds: Int64(number)),
       entries: try images?.map { try DesiredState.Entry(key: key("r/" + $0), digest: digest(UInt8(number))) },
       allowsPrune: allows, removalsAllowedByMergedSide: Set(try side.map { try key("r/" + $0) }))
   }

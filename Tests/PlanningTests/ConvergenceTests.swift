@@ -17,7 +17,8 @@ import TestSupport
         return try .init(
           key: key("r\(image % 2)/i\(image)"), digest: digest(.random(in: 0...5, using: &random)))
       }
-      history.append(.init(commit: try commit(number), entries: entries, allowsPrune: true))
+      history.append(
+        .init(commit: try commit(number), time: Timestamp(seconds: 0), entries: entries, allowsPrune: true))
     }
     var observed: [TagReference: Observation] = [:]
     let tags = try (0..<12).map { try reference("r\($0 % 2):i\($0)-latest") }

@@ -13,7 +13,9 @@ import TestSupport
       let entries = try step.images.map {
         try $0.map { try DesiredState.Entry(key: key("r/i\($0)"), digest: digest($0)) }
       }
-      history.append(.init(commit: try commit(index), entries: entries, allowsPrune: step.allows))
+      history.append(
+        .init(
+          commit: try commit(index), time: Timestamp(seconds: 0), entries: entries, allowsPrune: step.allows))
     }
     return history
   }
@@ -80,9 +82,12 @@ import TestSupport
   @Test func anEarlierDigestOfTheImageMayGo() throws {
     var history = BranchHistory()
     let entries = try [digest(1), digest(2)].map { [try DesiredState.Entry(key: key("r/a"), digest: $0)] }
-    history.append(.init(commit: try commit(1), entries: entries[0]))
-    history.append(.init(commit: try commit(2), entries: entries[1]))
-    history.append(.init(commit: try commit(3), entries: try [.init(key: key("r/z"), digest: digest(3))]))
+    history.append(.init(commit: try commit(1), time: Timestamp(seconds: 0), entries: entries[0]))
+    history.append(.init(commit: try commit(2), time: Timestamp(seconds: 0), entries: entries[1]))
+    history.append(
+      .init(
+        commit: try commit(3), time: Timestamp(seconds: 0),
+        entries: try [.init(key: key("r/z"), digest: digest(3))]))
     let plan = try plan(history, declared: [], present: []) {
       $0.declared = try DeclaredTags(state(["r/z": 3]), template: template)
       $0.observed = [try reference("r:a"): .present(digest(1)), try reference("r:z"): .present(digest(3))]
@@ -123,8 +128,14 @@ import TestSupport
   @Test func aReferrersTagIsNeverDeleted() throws {
     let name = "r/sha256-" + String(repeating: "ab", count: 32)
     var history = BranchHistory()
-    history.append(.init(commit: try commit(1), entries: try [.init(key: key(name), digest: digest(1))]))
-    history.append(.init(commit: try commit(2), entries: try [.init(key: key("r/z"), digest: digest(2))]))
+    history.append(
+      .init(
+        commit: try commit(1), time: Timestamp(seconds: 0),
+        entries: try [.init(key: key(name), digest: digest(1))]))
+    history.append(
+      .init(
+        commit: try commit(2), time: Timestamp(seconds: 0),
+        entries: try [.init(key: key("r/z"), digest: digest(2))]))
     let plan = try plan(history, declared: [], present: []) {
       $0.declared = try DeclaredTags(state(["r/z": 2]), template: template)
       $0.observed = [
@@ -183,8 +194,9 @@ import TestSupport
     for allows in [false, true] {
       var history = BranchHistory()
       let both = try ["r/a", "s/b"].map { try DesiredState.Entry(key: key($0), digest: digest(1)) }
-      history.append(.init(commit: try commit(1), entries: both))
-      history.append(.init(commit: try commit(2), entries: [both[0]], allowsPrune: allows))
+      history.append(.init(commit: try commit(1), time: Timestamp(seconds: 0), entries: both))
+      history.append(
+        .init(commit: try commit(2), time: Timestamp(seconds: 0), entries: [both[0]], allowsPrune: allows))
       let plan = try plan(history, declared: [], present: []) {
         $0.declared = try DeclaredTags(DesiredState([both[0]]), template: template)
         $0.observed = [try reference("r:a"): .present(digest(1)), try reference("s:b"): .present(digest(1))]

@@ -5,10 +5,18 @@ package struct ChannelSettings: Hashable, Sendable {
   package let name: String
   package let branch: String
   package let template: TagTemplate
+  /// The channel whose new images get their tag here at once; nil for none.
+  package let createFrom: String?
+  /// What names a second tag of each generation of an image; nil for none.
+  package let keep: KeepTemplate?
 
-  package init(name: String, branch: String, template: TagTemplate) {
+  package init(
+    name: String, branch: String, template: TagTemplate, createFrom: String? = nil, keep: KeepTemplate? = nil
+  ) {
     self.name = name
     self.branch = branch
     self.template = template
+    self.createFrom = createFrom
+    self.keep = keep
   }
 }

@@ -18,7 +18,11 @@ extension CommandSpec {
     options: [OptionSpec(name: "--rev", value: "REV", help: "the state at a commit or branch")]
   ) { arguments in
     let workspace = try Workspace.ifConfigured(arguments)
-    let templates = workspace?.channels.map(\.template) ?? []
+    let channels = workspace?.channels ?? []
+    let read = { (texts: [StateText]) in
+      StateText.read(
+        texts, templates: channels.map(\.template), keepTemplates: channels.compactMap(\.keep))
+    }
     let format: OutputFormat = try arguments.choice("--output", default: .text)
     guard format != .markdown else {
       throw CommandFailure("validate prints text or json: leave --output markdown to plan", status: .usage)
@@ -29,7 +33,7 @@ extension CommandSpec {
         throw CommandFailure(
           "which file? name it, or write a configuration with tagkeeper init", status: .usage)
       }
-      states = try await committedStates(workspace, arguments["--rev"], templates)
+      states = try await committedStates(workspace, arguments["--rev"], read)
     } else if arguments["--rev"] != nil {
       throw CommandFailure("give files or --rev, not both", status: .usage)
     } else {
@@ -37,7 +41,7 @@ extension CommandSpec {
         try StateText.files(at: path)
       }
       states = [
-        ValidatedState(arguments.operands.joined(separator: " "), StateText.read(texts, templates: templates))
+        ValidatedState(arguments.operands.joined(separator: " "), read(texts))
       ]
     }
     Console.out(format == .json ? ValidatedState.json(states) : states.map(\.text).joined())
@@ -47,7 +51,7 @@ extension CommandSpec {
 
 /// The states of `revision`, or of every channel's branch; a branch that serves two channels once.
 private func committedStates(
-  _ workspace: Workspace, _ revision: String?, _ templates: [TagTemplate]
+  _ workspace: Workspace, _ revision: String?, _ read: ([StateText]) -> StateFile.StateReading
 ) async throws(CommandFailure) -> [ValidatedState] {
   let repository = try await workspace.repository()
   var commits: [(name: String, commit: CommitID)] = []
@@ -65,7 +69,7 @@ private func committedStates(
   var states: [ValidatedState] = []
   for (name, commit) in commits {
     let texts = try await repository.stateTexts(at: workspace.settings.state, in: commit)
-    states.append(ValidatedState("\(name) at \(commit.short)", StateText.read(texts, templates: templates)))
+    states.append(ValidatedState("\(name) at \(commit.short)", read(texts)))
   }
   return states
 }

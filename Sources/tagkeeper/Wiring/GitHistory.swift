@@ -2,6 +2,7 @@ import GitCheckout
 import Model
 import Planning
 import Reconciler
+import StateFile
 
 /// Reads what a branch declared over time. A walk that goes on where an earlier one ended reads only what is new.
 actor GitHistory {
@@ -78,8 +79,8 @@ actor GitHistory {
     guard entries != nil || commit.allowsPrune else { return }
     walk.history.append(
       .init(
-        commit: commit.id, entries: entries, allowsPrune: commit.allowsPrune,
-        removalsAllowedByMergedSide: allowedBySide))
+        commit: commit.id, time: commit.time, entries: entries, isWhole: walk.files.areWhole,
+        allowsPrune: commit.allowsPrune, removalsAllowedByMergedSide: allowedBySide))
   }
 
   private func remember(_ walk: HistoryWalk) {
@@ -123,7 +124,7 @@ extension GitHistory {
         }
       }
       for (blob, path) in blobs.elements where known.insert(blob).inserted {
-        for entry in (try? await chain.entries(of: blob, path)) ?? [] {
+        for entry in (try? await chain.reading(of: blob, path))?.entries ?? [] {
           digests[entry.key, default: []].insert(entry.digest)
         }
       }
@@ -151,7 +152,7 @@ extension GitHistory {
     var keys: Set<ImageKey> = []
     for path in chain.paths {
       for file in try await files(at: path, in: commit) {
-        keys.formUnion(try await chain.entries(of: file.blob, file.path).map(\.key))
+        keys.formUnion(try await chain.reading(of: file.blob, file.path).entries.map(\.key))
       }
     }
     return keys

@@ -10,14 +10,19 @@ actor GitStateSource: StateSource {
   /// In the branch's tree: a file, or a folder of `*.yaml`.
   nonisolated let statePath: String
   private let templates: [TagTemplate]
+  private let keepTemplates: [KeepTemplate]
   private let history: GitHistory
   /// The last states that were parsed, the newest first.
   private var parsed: [(blobs: [BlobID], reading: Reconciler.StateReading)] = []
 
-  init(_ repository: GitRepository, statePath: String, formerPaths: [String], templates: [TagTemplate]) {
+  init(
+    _ repository: GitRepository, statePath: String, formerPaths: [String], templates: [TagTemplate],
+    keepTemplates: [KeepTemplate]
+  ) {
     self.repository = repository
     self.statePath = statePath
     self.templates = templates
+    self.keepTemplates = keepTemplates
     history = GitHistory(StateChain(repository, paths: [statePath] + formerPaths))
   }
 
@@ -51,7 +56,7 @@ actor GitStateSource: StateSource {
         texts.append(
           StateText(path: file.path, bytes: try await repository.contents(of: file.blob, named: file.path)))
       }
-      let reading = Self.reading(texts, templates)
+      let reading = reading(texts)
       parsed.insert((blobs, reading), at: 0)
       if parsed.count > 4 { parsed.removeLast() }
       return reading
@@ -80,8 +85,8 @@ actor GitStateSource: StateSource {
     await history.read(request)
   }
 
-  private static func reading(_ texts: [StateText], _ templates: [TagTemplate]) -> Reconciler.StateReading {
-    let reading = StateText.read(texts, templates: templates)
+  private func reading(_ texts: [StateText]) -> Reconciler.StateReading {
+    let reading = StateText.read(texts, templates: templates, keepTemplates: keepTemplates)
     if let state = reading.state { return .state(state) }
     let errors = reading.diagnostics.filter { $0.severity == .error }
     return .invalid(errors.map(\.description).joined(separator: "\n"))

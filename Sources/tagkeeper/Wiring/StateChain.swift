@@ -21,7 +21,7 @@ actor StateChain {
   /// In the branch's tree: files, or folders of `*.yaml`.
   nonisolated let paths: [String]
   /// What state files declared, by content: reverts bring old contents back, and a rewound branch reads all again.
-  private var entriesByBlob: [BlobID: [DesiredState.Entry]] = [:]
+  private var readings: [BlobID: LenientReading] = [:]
   private var cachedEntries = 0
 
   init(_ repository: GitRepository, paths: [String]) {
@@ -56,13 +56,13 @@ actor StateChain {
   }
 
   /// What the content of a state file declares, read leniently.
-  func entries(of blob: BlobID, _ path: String) async throws -> [DesiredState.Entry] {
-    if let entries = entriesByBlob[blob] { return entries }
-    let entries = StateText(path: path, bytes: try await repository.contents(of: blob)).lenientEntries()
-    if cachedEntries + entries.count > Self.entryLimit { (entriesByBlob, cachedEntries) = ([:], 0) }
-    entriesByBlob[blob] = entries
-    cachedEntries += entries.count
-    return entries
+  func reading(of blob: BlobID, _ path: String) async throws -> LenientReading {
+    if let reading = readings[blob] { return reading }
+    let reading = StateText(path: path, bytes: try await repository.contents(of: blob)).lenientReading()
+    if cachedEntries + reading.entries.count > Self.entryLimit { (readings, cachedEntries) = ([:], 0) }
+    readings[blob] = reading
+    cachedEntries += reading.entries.count
+    return reading
   }
 
   /// About 50 MB of entries: a thousand versions of three hundred images.
@@ -89,20 +89,21 @@ extension StateChain.Commit {
 
 /// What the state files of one commit declare, followed along the chain.
 struct StateFiles {
-  private var entriesByPath: [String: [DesiredState.Entry]] = [:]
+  private var readings: [String: LenientReading] = [:]
 
   /// By path, then in the file's order; a key may stand twice.
-  var entries: [DesiredState.Entry] { entriesByPath.sorted { $0.key < $1.key }.flatMap(\.value) }
+  var entries: [DesiredState.Entry] { readings.sorted { $0.key < $1.key }.flatMap(\.value.entries) }
 
-  var keys: Set<ImageKey> { Set(entriesByPath.values.joined().map(\.key)) }
+  var keys: Set<ImageKey> { Set(readings.values.lazy.flatMap(\.entries).map(\.key)) }
+
+  /// False where a file could not be read whole, or none is there: no such commit is ever applied.
+  var areWhole: Bool { !readings.isEmpty && readings.values.allSatisfy(\.isWhole) }
 
   /// Goes on to the next commit.
   mutating func take(_ changes: [HistoryCommit.Change], from chain: StateChain) async throws {
     for change in changes {
-      entriesByPath[change.path] = nil
-      if let blob = change.blob {
-        entriesByPath[change.path] = try await chain.entries(of: blob, change.path)
-      }
+      readings[change.path] = nil
+      if let blob = change.blob { readings[change.path] = try await chain.reading(of: blob, change.path) }
     }
   }
 }

@@ -56,7 +56,10 @@ struct Workspace {
   }
 
   var channels: [ChannelSettings] {
-    settings.channels.map { ChannelSettings(name: $0.name, branch: $0.branch, template: $0.tag) }
+    settings.channels.map {
+      ChannelSettings(
+        name: $0.name, branch: $0.branch, template: $0.tag, createFrom: $0.createFrom, keep: $0.keep)
+    }
   }
 
   /// The channels that `--channel` and `--rev` leave: one, or all.
@@ -109,7 +112,7 @@ struct Workspace {
   func stateSource(_ repository: GitRepository) -> GitStateSource {
     GitStateSource(
       repository, statePath: settings.state, formerPaths: settings.statePaths,
-      templates: channels.map(\.template))
+      templates: channels.map(\.template), keepTemplates: channels.compactMap(\.keep))
   }
 
   /// - Throws: `CommandFailure` where the credentials' environment variables are not set.

@@ -10,6 +10,10 @@ final class ModelBranches: StateSource {
     var state: StateReading
     var parent: CommitID?
     var allowsPrune = false
+    /// A day after that of the commit before it.
+    var time = Timestamp(seconds: 0)
+
+    var isWhole: Bool { if case .state = state { true } else { false } }
   }
   struct State {
     var commits: [CommitID: Commit] = [:]
@@ -34,7 +38,9 @@ final class ModelBranches: StateSource {
       let id = try TestSupport.commit(state.serial)
       var parent: CommitID?
       if case .commit(let tip) = state.tips[branch] { parent = tip }
-      state.commits[id] = Commit(state: reading, parent: parent, allowsPrune: allowsPrune)
+      state.commits[id] = Commit(
+        state: reading, parent: parent, allowsPrune: allowsPrune,
+        time: Timestamp(seconds: Int64(state.serial) * 86_400))
       state.tips[branch] = .commit(id)
       return id
     }
@@ -78,7 +84,10 @@ final class ModelBranches: StateSource {
       }
       for id in chain.reversed() {
         let commit = state.commits[id]!
-        history.append(.init(commit: id, entries: entries(commit), allowsPrune: commit.allowsPrune))
+        history.append(
+          .init(
+            commit: id, time: commit.time, entries: entries(commit), isWhole: commit.isWhole,
+            allowsPrune: commit.allowsPrune))
         if id == request.accepted {
           history.adopt(digests, removedBy: id, isAllowed: commit.allowsPrune, everywhere: true)
         }
