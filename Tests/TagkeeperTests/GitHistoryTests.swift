@@ -57,6 +57,21 @@ import Testing
     }
   }
 
+  @Test(arguments: ["repositories:\n  r:\n    a: {digest: sha256:", "", nil])
+  func aCommitThatCanNotBeReadWholeRemovesNothing(_ text: String?) async throws {
+    try await withTemporaryDirectory { folder in
+      let checkout = try await Checkout(folder)
+      let first = try await checkout.declare(["a", "b"])
+      let broken = try await checkout.commit(["images.yaml": text], allows: true)
+      let history = checkout.history()
+      #expect(removals(await history.read(request(broken))) == [:])
+      let mended = try await checkout.declare(["a"])
+      let reading = await history.read(request(mended))
+      #expect(removals(reading) == ["b": false])
+      #expect(reading.history.images[try key("r/a")]?.present?.commit == first)
+    }
+  }
+
   @Test func removalsAndTheirApprovalAreRead() async throws {
     try await withTemporaryDirectory { folder in
       let checkout = try await Checkout(folder)

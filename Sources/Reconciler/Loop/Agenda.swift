@@ -42,6 +42,9 @@ struct Agenda {
     if rings.sweep { for index in entries.indices { entries[index].sweepAt = now } }
   }
 
+  /// A commit pass of each, after those that wait already.
+  mutating func queue(_ channels: [String]) { queue += channels.filter { !queue.contains($0) } }
+
   func next(now: Duration) -> Step {
     if let channel = queue.first { return .pass(channel: channel, .commit) }
     if let entry = entries.first(where: { $0.sweepAt <= now }) {

@@ -42,6 +42,7 @@ package final class ReconcileLoop {
   private func pass(_ kind: ChannelReconciler.PassKind, of channel: ChannelReconciler) async {
     await recover()
     let neighbours = channels.filter { $0 !== channel }.map(\.neighbour)
+    let before = await deleter.journal.record.channels[channel.settings.name]?.counted
     let report = await channel.pass(kind, beside: neighbours)
     let outcome = Agenda.Outcome(
       isHeld: report.error != nil || report.isAwaitingHistory,
@@ -50,6 +51,11 @@ package final class ReconcileLoop {
       hasUnfinishedSweep: channel.hasUnfinishedSweep, suspectsDrift: channel.suspectsDrift,
       nextRetry: channel.nextRetry)
     agenda.ended(kind, of: channel.settings.name, outcome, now: time.monotonic(), random: time.random())
+    if await deleter.journal.record.channels[channel.settings.name]?.counted != before {
+      // What it applied may bring images that other channels create at once.
+      agenda.queue(
+        channels.map(\.settings).filter { $0.createFrom?.channel == channel.settings.name }.map(\.name))
+    }
   }
 
   private func recover() async {

@@ -24,6 +24,12 @@ extension ChannelMemory {
     grace.forget(change.reference)
   }
 
+  mutating func kept(_ digest: Digest, at tag: TagReference, _ now: Duration) {
+    keep.wrote(digest, to: tag, at: now)
+    backoff.succeeded(tag)
+    (failedWrites[tag], said[tag]) = (nil, nil)
+  }
+
   mutating func deleted(_ tag: TagReference) {
     observed[tag] = .absent
     grace.forget(tag)
@@ -35,7 +41,7 @@ extension ChannelMemory {
   /// Failed writes whose tags were found since as they were to be.
   mutating func takeFoundDone() -> [Change] {
     let done = failedWrites.filter { tag, change in
-      observed[tag] == change.to.map { .present($0) } ?? .absent
+      (observed[tag] ?? keep.observation(of: tag)) == change.to.map { .present($0) } ?? .absent
     }
     for tag in done.keys { (failedWrites[tag], said[tag]) = (nil, nil) }
     return done.values.sorted { $0.reference < $1.reference }

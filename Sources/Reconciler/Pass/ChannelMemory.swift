@@ -6,6 +6,14 @@ struct ChannelMemory {
   /// The last good target. A held pass leaves it as it is.
   var target: Target?
   var history: HistoryReading?
+  /// A whole history was read in this process: what is left to read of it is what is new.
+  var readsOn = false
+  var creation = Creation.none
+  /// The same of the source's history.
+  var readsSourceOn = false
+  /// Whose tags are ours to delete; nil while the history is being read.
+  var ownership: HistoryReading?
+  var keep = KeepMemory()
   /// Each tag's last answer. A write's answer is one too.
   var observed: [TagReference: Observation] = [:]
   /// The digest with which each tag was last in sync.
@@ -25,6 +33,9 @@ struct ChannelMemory {
   var toldWaiting: CommitID?
   /// Why deletions are held, as it was last told.
   var toldGap: String?
+  /// Why nothing is created from another channel, and why keep tags wait, as it was last told.
+  var toldCreateFromGap: String?
+  var toldKeepGap: String?
   /// Tags of which it was told that they may have drifted.
   var toldSuspects: Set<TagReference> = []
   /// How things stood when that was last told and journalled.

@@ -5,7 +5,7 @@ extension ChannelReconciler {
   /// Asks the registry what this kind of pass has to know.
   /// - Throws: `PassHold` where the registry answered nothing at all.
   func observe(_ kind: PassKind, _ target: Target) async throws {
-    let removed = memory.history.map { reader.removedTags($0.history, declared: target.declared) } ?? []
+    let removed = memory.ownership.map { reader.removedTags($0.history, declared: target.declared) } ?? []
     switch kind {
     case .commit:
       try await look(
@@ -51,7 +51,7 @@ extension ChannelReconciler {
     return rest <= min(sweepInterval, UnfinishedSweep.longestRest) ? sweep.answers : [:]
   }
 
-  private func ask(_ tags: [TagReference]) async -> [TagReference: Observation] {
+  func ask(_ tags: [TagReference]) async -> [TagReference: Observation] {
     guard !tags.isEmpty else { return [:] }
     let answers = await interrupt.cancelling { [registry] in await registry.observe(tags) }
     if !answers.isEmpty, unreachableHold(answers) == nil { memory.silence = nil }

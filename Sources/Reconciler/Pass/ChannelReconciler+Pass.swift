@@ -6,55 +6,58 @@ extension ChannelReconciler {
   func run(
     _ kind: PassKind, at revision: CommitID?, beside neighbours: [Neighbour], _ report: inout PassReport
   ) async throws {
-    let target = try await findTarget(at: revision, &report)
+    var target = try await findTarget(at: revision, &report)
     let record = await journal.record.channels[settings.name]
     let request = HistoryRequest(target.commit, record)
-    memory.history =
-      waitsForHistory
-      ? await history.completeReading(for: request)
-      : await history.reading(for: request, retriesGap: kind == .sweep)
-    report.historyGap = memory.history?.gap
+    try await readHistories(kind, request, &report)
     // Whether an empty state is meant, the history says.
-    report.isAwaitingHistory = memory.history == nil && target.declared.entries.isEmpty
+    report.isAwaitingHistory = memory.history == nil && target.state.entries.isEmpty
     guard !report.isAwaitingHistory else { return }
     if let hold = emptyStateHold(target, memory.history) { throw PassHold(reason: hold) }
+    target = try target.taking(memory.creation, template: settings.template)
     memory.take(target, template: settings.template)
     if memory.settled.isEmpty { memory.settled = await reader.settled(record) }
     if kind == .sweep { memory.backoff.beginSweep() }
     try await observe(kind, target)
+    // A revision's generations may land as other commits: their keep tags would be in nobody's way for ever.
+    let keep = KeepTags(settings, target, revision == nil ? memory.history : nil, memory.creation)
+    report.keepGap = keep.gap
+    await observe(keep, &report)
     report.isInterrupted = interrupt.isRaised
     guard !report.isInterrupted else { return }
 
     try await journal.append(noteFoundDone(target.commit))
     // A revision's deletions are the branch's to make: it may declare what the revision lacks.
-    if revision != nil { (memory.history, report.historyGap) = (nil, nil) }
-    report.plan = await plan(target, after: record, beside: neighbours)
+    if revision != nil { (memory.history, memory.ownership, report.historyGap) = (nil, nil, nil) }
+    report.plan = await plan(target, keep, after: record, beside: neighbours)
     if revision == nil, record?.counted != target.commit || record?.applied != target.commit {
       try await journal.commit(
         .applying(
           channel: settings.name, target.commit, images: target.state.entries.count,
           beginsFirstPass: record?.counted == nil))
     }
-    try await write(target.commit, &report)
+    try await write(target.commit, past: keep.past, &report)
     // In a first pass the history's own ring brings the pass that holds the deletions; it would else make them.
     let isFirst = record?.isInFirstPass ?? true
     if revision == nil, !isFirst, memory.history == nil, let reading = await history.reading(for: request) {
-      try await addDeletions(reading, target, after: record, beside: neighbours, &report)
+      try await addDeletions(reading, target, keep, after: record, beside: neighbours, &report)
     }
     try await delete(target.commit, &report)
   }
 
   /// The history was read while the moves went out: its deletions belong to this pass.
   private func addDeletions(
-    _ reading: HistoryReading, _ target: Target, after record: JournalRecord.Channel?,
+    _ reading: HistoryReading, _ target: Target, _ keep: KeepTags, after record: JournalRecord.Channel?,
     beside neighbours: [Neighbour], _ report: inout PassReport
   ) async throws {
-    memory.history = reading
+    (memory.history, memory.ownership) = (reading, memory.creation.ownership(reading))
     try await observe(.commit, target)
     // Not each of them was looked at: the next pass plans them.
-    guard !interrupt.isRaised else { return memory.history = nil }
+    guard !interrupt.isRaised else { return (memory.history, memory.ownership) = (nil, nil) }
     report.historyGap = reading.gap
-    let prunes = await plan(target, after: record, beside: neighbours).changes.filter { $0.cause == .prune }
+    let prunes = await plan(target, keep, after: record, beside: neighbours).changes.filter {
+      $0.cause == .prune
+    }
     report.plan = Plan(changes: report.plan.changes + prunes, inSync: report.plan.inSync)
   }
 
@@ -80,17 +83,19 @@ extension ChannelReconciler {
   }
 
   private func plan(
-    _ target: Target, after record: JournalRecord.Channel?, beside neighbours: [Neighbour]
+    _ target: Target, _ keep: KeepTags, after record: JournalRecord.Channel?, beside neighbours: [Neighbour]
   ) async -> Plan {
     var input = PlanInput(
       target, template: settings.template, observed: memory.observed, settled: memory.settled,
-      prune: PruneInput(memory.history, after: record, tombstones: await journal.record.tombstones))
+      prune: PruneInput(memory.ownership, after: record, tombstones: await journal.record.tombstones))
     input.torn = memory.streak.torn
     input.take(neighbours)
     for entry in target.declared.entries where memory.observed[entry.reference]?.digest == entry.digest {
       memory.settled[entry.reference] = entry.digest
     }
-    let plan = Plan(input)
+    var plan = Plan(input)
+    let kept = keep.changes(beside: neighbours) { memory.keep.observation(of: $0) }
+    plan = Plan(changes: plan.changes + kept, inSync: plan.inSync)
     wait(for: plan)
     return plan
   }

@@ -36,7 +36,7 @@ extension ChannelReconciler {
     memory.toldWaiting = nil
     if memory.heldReason != nil { events.take(.resumed(channel: settings.name)) }
     memory.heldReason = nil
-    if memory.history != nil { tellGap(report.historyGap) }
+    tellGaps(report)
     tellSuspects()
     tellAttention(report.plan, commit)
     events.take(isNews ? .pass(report) : .unchanged(report))
@@ -58,9 +58,18 @@ extension ChannelReconciler {
     events.take(.waiting(channel: settings.name, reason: reason))
   }
 
-  private func tellGap(_ gap: String?) {
-    if let gap, gap != memory.toldGap { events.take(.deletionsHeld(channel: settings.name, reason: gap)) }
-    memory.toldGap = gap
+  /// Each gap once. While a history is being read, what was said stands.
+  private func tellGaps(_ report: PassReport) {
+    guard memory.history != nil, !memory.creation.isPending else { return }
+    let channel = settings.name
+    tell(report.historyGap, &memory.toldGap) { .deletionsHeld(channel: channel, reason: $0) }
+    tell(report.createFromGap, &memory.toldCreateFromGap) { .creationsHeld(channel: channel, reason: $0) }
+    tell(report.keepGap, &memory.toldKeepGap) { .keepTagsHeld(channel: channel, reason: $0) }
+  }
+
+  private func tell(_ gap: String?, _ told: inout String?, _ event: (String) -> Event) {
+    if let gap, gap != told { events.take(event(gap)) }
+    told = gap
   }
 
   private func tellSuspects() {
@@ -73,7 +82,9 @@ extension ChannelReconciler {
   /// Blocked and held changes, each once until its reason changes.
   private func tellAttention(_ plan: Plan, _ commit: CommitID) {
     // Without a history nothing is known of deletions: what was said of them stands.
-    var current = memory.history == nil ? memory.said.filter { $0.value.cause == .prune } : [:]
+    let isUnknown = memory.history == nil || memory.creation.isPending
+    var current =
+      isUnknown ? memory.said.filter { [.prune, .createFrom, .keep].contains($0.value.cause) } : [:]
     for change in plan.changes {
       let said = memory.said[change.reference]
       if change.isToBeDone, change.outcome == nil {
@@ -113,16 +124,20 @@ extension PassReport {
   /// The pass ended before it knew what to do.
   var endedEarly: Bool { isInterrupted || isAwaitingHistory }
 
+  /// Something is not known that deletions, created tags or keep tags depend on.
+  package var hasGap: Bool { historyGap != nil || createFromGap != nil || keepGap != nil }
+
   /// Something was written, or tried.
   package var hasOutcomes: Bool { plan.changes.contains { $0.outcome != nil } }
 
-  /// Every declared tag has its digest. Deletions may wait.
+  /// Every declared tag has its digest. Deletions and keep tags may wait.
   package var isLive: Bool {
-    error == nil && plan.changes.allSatisfy { $0.to == nil || $0.outcome == .applied }
+    error == nil
+      && plan.changes.allSatisfy { $0.to == nil || $0.cause == .keep || $0.outcome == .applied }
   }
 
   /// Exit status 1: something needs a person, or was not finished.
   package var needsAttention: Bool {
-    error != nil || isInterrupted || historyGap != nil || plan.outcomes.needsAttention
+    error != nil || isInterrupted || hasGap || plan.outcomes.needsAttention
   }
 }

@@ -2,15 +2,29 @@ import Model
 import Planning
 
 extension ChannelReconciler {
-  /// Creates, then moves.
-  func write(_ commit: CommitID, _ report: inout PassReport) async throws {
-    for action in [Change.Action.create, .move] {
-      let due = takeDue(action, &report)
+  /// Keep tags, so that what gives way is not lost; then creates, then moves.
+  /// - Parameter past: keep tags that nobody misses where the registry lacks their digest.
+  func write(_ commit: CommitID, past: Set<TagReference>, _ report: inout PassReport) async throws {
+    let steps: [(Change) -> Bool] = [
+      { $0.action == .create && $0.cause == .keep }, { $0.action == .create && $0.cause != .keep },
+      { $0.action == .move },
+    ]
+    for step in steps {
+      let due = takeDue(&report, where: step)
       guard !due.isEmpty else { continue }
       var ended: [TagReference: Change] = [:]
-      defer { report.plan.replace(with: ended) }
+      var givenUp: Set<TagReference> = []
+      defer {
+        report.plan.replace(with: ended)
+        if !givenUp.isEmpty { report.plan.changes.removeAll { givenUp.contains($0.reference) } }
+      }
       let applier = ChangeApplier(registry: registry, journal: journal, interrupt: interrupt)
       let gaveUp = try await applier.apply(due) { change, failure in
+        if let failure, failure.isLackOfContent, past.contains(change.reference) {
+          givenUp.insert(change.reference)
+          memory.keep.giveUp(change.reference, at: time.monotonic())
+          return nil
+        }
         let change = change.ended(failure)
         ended[change.reference] = change
         return note(change, commit, isTerminal: failure?.isTerminal ?? false)
@@ -20,8 +34,8 @@ extension ChannelReconciler {
   }
 
   func delete(_ commit: CommitID, _ report: inout PassReport) async throws {
-    let due = takeDue(.delete, &report)
-    guard !due.isEmpty, let history = memory.history?.history, !interrupt.isRaised else { return }
+    let due = takeDue(&report) { $0.action == .delete }
+    guard !due.isEmpty, let history = memory.ownership?.history, !interrupt.isRaised else { return }
     let tombstones = await journal.record.tombstones
     let isOurs = { (change: Change, digest: Digest) in
       history.images[change.key]?.digests.contains(digest) == true || tombstones.contains(digest)
@@ -47,13 +61,13 @@ extension ChannelReconciler {
     }
   }
 
-  /// The report's changes of one action that may be tried now; those that have to wait stay as they last ended.
-  private func takeDue(_ action: Change.Action, _ report: inout PassReport) -> [Change] {
+  /// The report's changes of one kind that may be tried now; those that have to wait stay as they last ended.
+  private func takeDue(_ report: inout PassReport, where isOfKind: (Change) -> Bool) -> [Change] {
     let now = time.monotonic()
     var due: [Change] = []
     var waiting: [TagReference: Change] = [:]
-    for change in report.plan.changes where change.action == action && change.outcome == nil {
-      if memory.backoff.isDue(change.reference, at: now) {
+    for change in report.plan.changes where isOfKind(change) && change.outcome == nil {
+      if memory.backoff.isDue(change.reference, at: now), mayWrite(change) {
         due.append(change)
       } else if let said = memory.said[change.reference], said.to == change.to,
         memory.backoff.knows(change.reference)
@@ -65,13 +79,20 @@ extension ChannelReconciler {
     return due
   }
 
+  /// A keep tag may be somebody else's by now: it is never written without a `HEAD` in the same pass.
+  private func mayWrite(_ change: Change) -> Bool {
+    change.cause != .keep || memory.keep.isFresh(change.reference)
+  }
+
   /// Remembers and tells how one change ended.
   /// - Returns: What the journal has to hold of it; nil where that was said before.
   private func note(_ change: Change, _ commit: CommitID, isTerminal: Bool) -> JournalEntry.Event? {
     let now = time.monotonic()
     if change.outcome != .failed || isTerminal { memory.silence = nil }
     if change.outcome == .applied {
-      if let digest = change.to {
+      if let digest = change.to, change.cause == .keep {
+        memory.kept(digest, at: change.reference, now)
+      } else if let digest = change.to {
         memory.wrote(digest, to: change.reference, at: now)
       } else {
         memory.deleted(change.reference)
@@ -89,6 +110,8 @@ extension ChannelReconciler {
 extension WriteFailure {
   /// Trying again can't help before something else changes.
   fileprivate var isTerminal: Bool { kind == .refused || kind == .incomplete }
+
+  fileprivate var isLackOfContent: Bool { kind == .missing || kind == .incomplete }
 }
 
 extension Plan {

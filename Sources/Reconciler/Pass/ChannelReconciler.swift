@@ -19,6 +19,8 @@ package final class ChannelReconciler {
   let time: any TimeSource
   let interrupt: Interrupt
   let history: HistoryKeeper
+  /// Of the channel that this one creates from.
+  let sourceHistory: HistoryKeeper
   let sweepInterval: Duration
   /// An `apply` waits for the whole history; a daemon goes on and comes back when it is read.
   let waitsForHistory: Bool
@@ -42,6 +44,8 @@ package final class ChannelReconciler {
     self.events = events
     self.interrupt = interrupt
     history = HistoryKeeper(source: source, ready: historyReady)
+    sourceHistory = HistoryKeeper(source: source, ready: historyReady)
+    memory.creation = settings.createFrom == nil ? .none : .pending
     self.sweepInterval = sweepInterval
     self.waitsForHistory = waitsForHistory
   }
@@ -56,7 +60,7 @@ package final class ChannelReconciler {
   package var suspectsDrift: Bool { !memory.grace.suspects.isEmpty }
 
   /// What other channels need to know of this one.
-  package var neighbour: Neighbour { Neighbour(settings, memory.target) }
+  package var neighbour: Neighbour { Neighbour(settings, memory.target, memory.creation) }
 
   /// Reads the channel's state without a pass, so that other channels know what it declares.
   package func readState() async {
@@ -102,12 +106,15 @@ struct PassHold: Error {
 /// A channel beside the one whose pass it is.
 package struct Neighbour: Sendable {
   package let settings: ChannelSettings
-  /// Nil where its state was never read in this process, or declares nothing.
+  /// Nil where its state was never read in this process.
   package let declared: DeclaredTags?
+  /// False where it may declare more.
+  package let isWhole: Bool
 
-  init(_ settings: ChannelSettings, _ target: Target?) {
+  init(_ settings: ChannelSettings, _ target: Target?, _ creation: Creation) {
     self.settings = settings
+    declared = target?.declared
     // An empty state may yet be held: it is no proof that nothing is declared.
-    declared = target.flatMap { $0.declared.entries.isEmpty ? nil : $0.declared }
+    isWhole = creation.isWhole && target?.own.entries.isEmpty == false
   }
 }

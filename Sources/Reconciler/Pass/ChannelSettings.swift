@@ -6,12 +6,22 @@ package struct ChannelSettings: Hashable, Sendable {
   package let branch: String
   package let template: TagTemplate
   /// The channel whose new images get their tag here at once; nil for none.
-  package let createFrom: String?
+  package let createFrom: Source?
   /// What names a second tag of each generation of an image; nil for none.
   package let keep: KeepTemplate?
 
+  package struct Source: Hashable, Sendable {
+    package let channel: String
+    package let branch: String
+
+    package init(channel: String, branch: String) {
+      self.channel = channel
+      self.branch = branch
+    }
+  }
+
   package init(
-    name: String, branch: String, template: TagTemplate, createFrom: String? = nil, keep: KeepTemplate? = nil
+    name: String, branch: String, template: TagTemplate, createFrom: Source? = nil, keep: KeepTemplate? = nil
   ) {
     self.name = name
     self.branch = branch

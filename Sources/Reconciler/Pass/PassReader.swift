@@ -31,8 +31,9 @@ struct PassReader: Sendable {
     case .state(let state):
       do throws(InvalidValue) {
         let declared =
-          last?.state == state ? last!.declared : try DeclaredTags(state, template: channel.template)
-        return .target(Target(commit: commit, state: state, declared: declared), accepted: accepted)
+          last?.state == state ? last!.own : try DeclaredTags(state, template: channel.template)
+        return .target(
+          Target(commit: commit, state: state, own: declared, declared: declared), accepted: accepted)
       } catch {
         return .held(commit, reason: error.description)
       }
@@ -87,6 +88,6 @@ struct PassReader: Sendable {
   func settled(_ record: JournalRecord.Channel?) async -> [TagReference: Digest] {
     guard let converged = record?.converged, case .target(let target, _) = await self.target(at: converged)
     else { return [:] }
-    return Dictionary(uniqueKeysWithValues: target.declared.entries.map { ($0.reference, $0.digest) })
+    return Dictionary(uniqueKeysWithValues: target.own.entries.map { ($0.reference, $0.digest) })
   }
 }

@@ -14,11 +14,10 @@ extension PlanInput {
   /// Adds what the channels beside this one declare among the tags that this one could make.
   mutating func take(_ neighbours: [Neighbour]) {
     for neighbour in neighbours {
-      guard let declared = neighbour.declared else {
+      if !neighbour.isWhole {
         unreadChannels.append(.init(channel: neighbour.settings.name, template: neighbour.settings.template))
-        continue
       }
-      for entry in declared.entries where template.couldMake(entry.tag) {
+      for entry in neighbour.declared?.entries ?? [] where template.couldMake(entry.tag) {
         declaredElsewhere[entry.reference] = .init(channel: neighbour.settings.name, digest: entry.digest)
       }
     }
@@ -42,7 +41,7 @@ extension HistoryRequest {
 
 /// Why a state that declares nothing holds the pass; nil where it declares something, or a person allowed it.
 func emptyStateHold(_ target: Target, _ reading: HistoryReading?) -> String? {
-  guard target.declared.entries.isEmpty else { return nil }
+  guard target.state.entries.isEmpty else { return nil }
   let hold = "the state declares no image"
   if let gap = reading?.gap { return "\(hold), and \(gap)" }
   if reading?.history.allowsEmptyState == true { return nil }

@@ -2,16 +2,19 @@ import Model
 
 extension PlanPass {
   /// Turns changes to digests that the registry lacks into blocked ones, as an apply would find them.
-  func blockMissing(_ plan: Plan) async -> Plan {
+  /// - Parameter past: keep tags that an apply would leave out then.
+  func blockMissing(_ plan: Plan, past: Set<TagReference>) async -> Plan {
     var changes = plan.changes
     let wanted = changes.filter { $0.action == .create || $0.action == .move }
     let manifests = Set(wanted.map { Manifest(repository: $0.key.repository, digest: $0.to!) })
     let presences = await presences(of: Array(manifests))
+    var leftOut: Set<TagReference> = []
     for index in changes.indices where changes[index].action == .create || changes[index].action == .move {
       let manifest = Manifest(repository: changes[index].key.repository, digest: changes[index].to!)
       switch presences[manifest] {
       case .present, nil: continue
       case .missing:
+        if past.contains(changes[index].reference) { leftOut.insert(changes[index].reference) }
         let place = "\(reader.registry.host)/\(manifest.repository)"
         changes[index].reason =
           "\(manifest.digest) is not in \(place); push the image there, or declare another digest"
@@ -19,6 +22,7 @@ extension PlanPass {
       }
       changes[index].action = .blocked
     }
+    changes.removeAll { leftOut.contains($0.reference) }
     return Plan(changes: changes, inSync: plan.inSync)
   }
 

@@ -19,8 +19,22 @@ package struct PlanPass: Sendable {
   /// The channel as others have to know it.
   package func neighbour(_ record: JournalRecord) async -> Neighbour {
     let reading = await reader.target(after: record.channels[settings.name], knowing: nil)
-    guard case .target(let target, _) = reading else { return Neighbour(settings, nil) }
-    return Neighbour(settings, target)
+    guard case .target(let target, _) = reading else { return Neighbour(settings, nil, .none) }
+    guard settings.createFrom != nil else { return Neighbour(settings, target, .none) }
+    let history = await reader.source.history(
+      HistoryRequest(target.commit, record.channels[settings.name]), after: nil)
+    let creation = Creation(await readSource(record), besides: history)
+    let whole = try? target.taking(creation, template: settings.template)
+    return Neighbour(settings, whole, creation)
+  }
+
+  private func readSource(_ record: JournalRecord) async -> SourceReading {
+    guard let source = settings.createFrom else { return .none }
+    let channel = record.channels[source.channel]
+    var applied = channel?.counted
+    // Without a record, as in a pull request's check, the source's tip is judged as if it were applied.
+    if applied == nil, case .commit(let tip) = await reader.source.resolve(source.branch) { applied = tip }
+    return await reader.source(applied: applied, channel) { await reader.source.history($0, after: nil) }
   }
 
   /// - Parameter revision: a commit to plan instead of the branch's tip.
@@ -41,7 +55,7 @@ package struct PlanPass: Sendable {
     case .target(let target, _):
       report.commit = target.commit
       do {
-        try await plan(target, channel, tombstones: record.tombstones, beside: neighbours, &report)
+        try await plan(target, record, isBranch: revision == nil, beside: neighbours, &report)
       } catch {
         report.error = error.reason
       }
@@ -51,26 +65,35 @@ package struct PlanPass: Sendable {
   }
 
   private func plan(
-    _ target: Target, _ record: JournalRecord.Channel?, tombstones: Set<Digest>,
-    beside neighbours: [Neighbour],
+    _ target: Target, _ record: JournalRecord, isBranch: Bool, beside neighbours: [Neighbour],
     _ report: inout PassReport
   ) async throws(PassHold) {
-    let history = await reader.source.history(HistoryRequest(target.commit, record), after: nil)
+    let channel = record.channels[settings.name]
+    let history = await reader.source.history(HistoryRequest(target.commit, channel), after: nil)
     report.historyGap = history.gap
     if let hold = emptyStateHold(target, history) { throw PassHold(reason: hold) }
+    let creation = Creation(await readSource(record), besides: history)
+    report.createFromGap = creation.gap
+    let target = try target.taking(creation, template: settings.template)
+    let ownership = creation.ownership(history)
+    let keep = KeepTags(settings, target, isBranch ? history : nil, creation)
+    report.keepGap = keep.gap
     let tags =
       target.declared.entries.map(\.reference)
-      + reader.removedTags(history.history, declared: target.declared)
-    let observed = await reader.registry.observe(tags)
+      + reader.removedTags(ownership.history, declared: target.declared)
+    let observed = await reader.registry.observe(tags + keep.references)
     if let hold = unreachableHold(observed) { throw PassHold(reason: hold) }
-    var prune = PruneInput(history, after: record, tombstones: tombstones)
+    var prune = PruneInput(ownership, after: channel, tombstones: record.tombstones)
     // Without a record, as in a pull request's check, the removals are judged as if the commit were applied: a first
     // pass's hold is the daemon's affair.
     prune.appliedImages = prune.appliedImages ?? target.state.entries.count
     var input = PlanInput(
-      target, template: settings.template, observed: observed, settled: await reader.settled(record),
+      target, template: settings.template, observed: observed, settled: await reader.settled(channel),
       prune: prune)
     input.take(neighbours)
-    report.plan = await blockMissing(Plan(input))
+    let plan = Plan(input)
+    let kept = keep.changes(beside: neighbours) { observed[$0] }
+    report.plan = await blockMissing(
+      Plan(changes: plan.changes + kept, inSync: plan.inSync), past: keep.past)
   }
 }

@@ -5,7 +5,10 @@ package import Planning
 package struct Target: Sendable {
   package let commit: CommitID
   package let state: DesiredState
-  package let declared: DeclaredTags
+  /// The tags that the state makes.
+  package let own: DeclaredTags
+  /// With those that are created from another channel.
+  package var declared: DeclaredTags
 }
 
 /// The answer of looking for a target.

@@ -23,6 +23,10 @@ package enum Event: Hashable, Sendable {
   case resumed(channel: String)
   /// Deletions are held, and why.
   case deletionsHeld(channel: String, reason: String)
+  /// Nothing is created from another channel, and why.
+  case creationsHeld(channel: String, reason: String)
+  /// Keep tags wait, and why.
+  case keepTagsHeld(channel: String, reason: String)
   /// Tags differ from what was written to them within the last minute: they are asked about once more.
   case suspected(channel: String, [TagReference])
   case accepted(channel: String, CommitID)
@@ -41,6 +45,11 @@ package struct PassReport: Hashable, Sendable {
   package var plan: Plan = .empty
   /// Why nothing can be deleted, nor said of what should be; nil where the branch's whole history is known.
   package var historyGap: String?
+  /// Why nothing is created from another channel, and nothing that was is deleted; nil where that is known, or not
+  /// configured.
+  package var createFromGap: String?
+  /// Why keep tags are not made; nil where they are, or not configured.
+  package var keepGap: String?
   /// The pass was asked to make way before it knew what to do.
   package var isInterrupted = false
   /// What to do depends on the branch's history, which is still being read: another pass follows when it is.

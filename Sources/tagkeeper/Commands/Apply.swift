@@ -40,11 +40,14 @@ extension CommandSpec {
     }
     for channel in channels { await channel.readState() }
     try await deleter.recover(telling: Quiet())
-    var reports: [PassReport] = []
-    for channel in channels where chosen.contains(channel.settings) {
+    var reportsByName: [String: PassReport] = [:]
+    // What a channel applies now, those that create from it take at once.
+    for settings in workspace.channelsAfterTheirSources where chosen.contains(settings) {
+      guard let channel = channels.first(where: { $0.settings == settings }) else { continue }
       let neighbours = channels.filter { $0 !== channel }.map(\.neighbour)
-      reports.append(await channel.pass(.sweep, at: revision, beside: neighbours))
+      reportsByName[settings.name] = await channel.pass(.sweep, at: revision, beside: neighbours)
     }
+    let reports = workspace.channels.compactMap { reportsByName[$0.name] }
     output.print(reports, .applied)
     return reports.contains(where: \.needsAttention) ? .attention : .done
   }

@@ -51,6 +51,6 @@ extension CommandSpec {
 
 extension PassReport {
   fileprivate var needsAttentionAsPlan: Bool {
-    error != nil || historyGap != nil || plan.summary.needsAttention
+    error != nil || hasGap || plan.summary.needsAttention
   }
 }

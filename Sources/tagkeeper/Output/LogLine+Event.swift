@@ -20,6 +20,10 @@ extension LogLine {
       self.init(.info, "resumed", "no longer held", channel: channel)
     case .deletionsHeld(let channel, let reason):
       self.init(.warning, "deletions-held", "deletions are held: \(reason)", channel: channel)
+    case .creationsHeld(let channel, let reason):
+      self.init(.warning, "creations-held", "new images' tags are held: \(reason)", channel: channel)
+    case .keepTagsHeld(let channel, let reason):
+      self.init(.warning, "keep-tags-held", "keep tags are held: \(reason)", channel: channel)
     case .suspected(let channel, let tags):
       let others = tags.count > 1 ? " and \(tags.count - 1) more" : ""
       self.init(
@@ -53,13 +57,13 @@ extension Change {
   }
 
   fileprivate var sentence: String {
-    let drift = cause == .drift ? " (drift)" : ""
+    let remark = cause.remark.map { " (\($0))" } ?? ""
     let note = reason.map { " (\($0))" } ?? ""
     let reason = reason ?? "no reason given"
     if outcome == .failed { return "failed to \(action.rawValue) \(reference): \(reason)" }
     return switch action {
-    case .create: "created \(reference) at \(to?.short ?? "")\(drift)\(note)"
-    case .move: "moved \(reference) from \(from?.short ?? "unknown") to \(to?.short ?? "")\(drift)\(note)"
+    case .create: "created \(reference) at \(to?.short ?? "")\(remark)\(note)"
+    case .move: "moved \(reference) from \(from?.short ?? "unknown") to \(to?.short ?? "")\(remark)\(note)"
     case .delete: "deleted \(reference), was \(from?.short ?? "unknown")\(note)"
     case .blocked: "blocked \(reference): \(reason)"
     case .held: "held \(reference): \(reason)"

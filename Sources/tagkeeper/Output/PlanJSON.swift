@@ -22,6 +22,8 @@ struct PlanJSON {
     json.member("commit", report.commit?.description)
     json.member("error", report.error)
     json.member("deletionsHeld", report.historyGap)
+    json.member("creationsHeld", report.createFromGap)
+    json.member("keepTagsHeld", report.keepGap)
     json.key("summary")
     (tense == .plan ? report.plan.summary : report.plan.outcomes).write(to: &json)
     json.key("changes")

@@ -19,13 +19,15 @@ struct PlanMarkdown {
       lines += report.plan.changes.map(row)
       lines += ["", PlanText.counts(tense == .plan ? report.plan.summary : report.plan.outcomes, tense)]
     }
-    if let gap = report.historyGap { lines += ["", "**Deletions are held:** \(gap.escapedMarkdown)"] }
+    for (what, gap) in report.gaps {
+      lines += ["", "**\(what.capitalizingFirst) are held:** \(gap.escapedMarkdown)"]
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
   private func row(_ change: Change) -> String {
     let failure = change.outcome == .failed ? "failed" : nil
-    let note = [change.cause == .drift ? "drift" : nil, failure, change.reason].compactMap(\.self).joined(
+    let note = [change.cause.remark, failure, change.reason].compactMap(\.self).joined(
       separator: ": ")
     return
       "| \(change.action.rawValue) | `\(change.reference)` | \(code(change.from)) | \(code(change.to)) | \(note.escapedMarkdown) |"

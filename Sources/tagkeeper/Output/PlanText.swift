@@ -21,7 +21,9 @@ struct PlanText {
       lines.append(colored("! interrupted: nothing was changed", .red))
     }
     if report.error == nil && !report.isInterrupted || report.hasOutcomes {
-      if let gap = report.historyGap { lines.append(colored("! deletions are held: \(gap.printable)", .red)) }
+      for (what, gap) in report.gaps {
+        lines.append(colored("! \(what) are held: \(gap.printable)", .red))
+      }
       let width = report.plan.changes.map(\.reference.description.count).max() ?? 0
       let notes = Notes(report.plan.changes)
       lines += report.plan.changes.map { line($0, width, notes) }
@@ -39,7 +41,7 @@ struct PlanText {
   private func line(_ change: Change, _ width: Int, _ notes: Notes) -> String {
     let tag = change.reference.description.padded(to: width)
     let remarks = [
-      change.cause == .drift ? "drift" : nil, change.reason.map { _ in notes.reason(of: change) },
+      change.cause.remark, change.reason.map { _ in notes.reason(of: change) },
     ]
     let remark = remarks.compactMap(\.self).map { "  (\($0))" }.joined()
     if change.outcome == .failed { return colored("! \(tag)  failed: \(notes.reason(of: change))", .red) }
@@ -83,6 +85,26 @@ struct PlanText {
 
   private func colored(_ text: String, _ color: Color) -> String {
     isColored ? "\u{1b}[\(color.rawValue)m\(text)\u{1b}[0m" : text
+  }
+}
+
+extension PassReport {
+  /// What waits, and why.
+  var gaps: [(what: String, reason: String)] {
+    let gaps = [
+      ("deletions", historyGap), ("new images' tags", createFromGap), ("keep tags", keepGap),
+    ]
+    return gaps.compactMap { what, reason in reason.map { (what, $0) } }
+  }
+}
+
+extension Change.Cause {
+  /// What a reader should know of it; nil where the branch itself says it.
+  var remark: String? {
+    switch self {
+    case .commit, .prune: nil
+    case .drift, .createFrom, .keep: rawValue
+    }
   }
 }
 

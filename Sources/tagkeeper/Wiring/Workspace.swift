@@ -56,10 +56,24 @@ struct Workspace {
   }
 
   var channels: [ChannelSettings] {
-    settings.channels.map {
-      ChannelSettings(
-        name: $0.name, branch: $0.branch, template: $0.tag, createFrom: $0.createFrom, keep: $0.keep)
+    settings.channels.map { channel in
+      let source = settings.channels.first { $0.name == channel.createFrom }
+      return ChannelSettings(
+        name: channel.name, branch: channel.branch, template: channel.tag,
+        createFrom: source.map { .init(channel: $0.name, branch: $0.branch) }, keep: channel.keep)
     }
+  }
+
+  /// The same, each after the one that it creates from; the configuration has no circles.
+  var channelsAfterTheirSources: [ChannelSettings] {
+    var sorted: [ChannelSettings] = []
+    var waiting = channels
+    while let next = waiting.firstIndex(where: { channel in
+      !waiting.contains { $0.name == channel.createFrom?.channel }
+    }) {
+      sorted.append(waiting.remove(at: next))
+    }
+    return sorted
   }
 
   /// The channels that `--channel` and `--rev` leave: one, or all.

@@ -1,0 +1,188 @@
+import Model
+import Planning
+import Reconciler
+import TestSupport
+import Testing
+
+@Suite struct CreateFromTests {
+  /// `b` is on both branches, and applied by both channels.
+  private func pair(keep: String? = nil) async throws -> ChannelPair {
+    let pair = try ChannelPair(keep: keep)
+    try pair.branches.commit(["r/b": 1], on: "main")
+    try pair.branches.commit(["r/b": 1])
+    await pair.settle()
+    _ = pair.registry.takeLog()
+    _ = pair.events.taken()
+    return pair
+  }
+
+  @Test func aNewImageGetsItsTagAndKeepsItUntilARolloutMovesIt() async throws {
+    let pair = try await pair()
+    try pair.branches.commit(["r/a": 2, "r/b": 1], on: "main")
+    // Not yet: the source has not applied it.
+    #expect(await pair.pass().plan.changes == [])
+    await pair.passOfStaging()
+    let created = await pair.pass()
+    #expect(created.plan.changes.map(\.cause) == [.createFrom])
+    #expect(created.plan.summary == .init(create: 1, inSync: 1))
+    #expect(pair.tags == ["r:a-latest": 2, "r:b-latest": 1])
+
+    try pair.branches.commit(["r/a": 3, "r/b": 1], on: "main")
+    await pair.passOfStaging()
+    #expect(await pair.pass(.sweep).plan == .init(changes: [], inSync: 2))
+
+    try pair.registry.push(9, to: "r:a-latest")
+    pair.time.advance(by: .seconds(61))
+    #expect(await pair.pass(.sweep).plan.changes.map(\.cause) == [.drift])
+    #expect(pair.tags["r:a-latest"] == 2)
+
+    try pair.branches.commit(["r/a": 3, "r/b": 1])
+    #expect(await pair.pass().plan.changes.map(\.cause) == [.commit])
+    #expect(pair.tags["r:a-latest"] == 3)
+    // Rolled back, it goes: the branch had it and has it no more.
+    try pair.branches.commit(["r/b": 1])
+    #expect(await pair.pass().plan.summary == .init(delete: 1, inSync: 1))
+    #expect(await pair.pass(.sweep).plan == .init(changes: [], inSync: 1))
+  }
+
+  @Test func whatTheSourceDropsIsDeleted() async throws {
+    let pair = try await pair()
+    try pair.branches.commit(["r/a": 2, "r/b": 1], on: "main")
+    await pair.settle()
+    try pair.branches.commit(["r/b": 1], on: "main")
+    await pair.settle()
+    #expect(pair.registry.tags == ["r:b-latest": 1, "r:b-staging": 1])
+  }
+
+  @Test func aHoldKeepsTheTagOutAndALaterOneLeavesItAsItIs() async throws {
+    let pair = try await pair()
+    func commit(_ digest: UInt8, hold: String?) throws {
+      let entry = DesiredState.Entry(
+        key: try key("r/a"), digest: TestSupport.digest(digest), hold: hold)
+      try pair.branches.commit(
+        .state(try DesiredState(state(["r/b": 1]).entries + [entry])), on: "main")
+    }
+    try commit(2, hold: "broken")
+    await pair.settle()
+    #expect(pair.tags["r:a-latest"] == nil)
+    try commit(3, hold: nil)
+    await pair.settle()
+    #expect(pair.tags["r:a-latest"] == 3)
+    try commit(4, hold: "broken again")
+    await pair.settle()
+    #expect(pair.tags["r:a-latest"] == 3)
+    #expect(await pair.pass(.sweep).plan == .init(changes: [], inSync: 1))
+  }
+
+  @Test func anUnreadSourceCreatesNothingDeletesNothingAndIsToldOnce() async throws {
+    let pair = try await pair()
+    try pair.branches.commit(["r/a": 2, "r/b": 1], on: "main")
+    await pair.settle()
+    // The applied commit itself drops the image, and can't be read any more.
+    let tip = try pair.branches.commit(["r/b": 1], on: "main")
+    await pair.passOfStaging()
+    pair.branches.adjust { $0.commits[tip]?.state = .unknown("git: object missing") }
+    _ = pair.events.taken()
+    let reason = "what channel staging applied can't be read: git: object missing"
+    for _ in 0..<2 {
+      let report = await pair.pass(.sweep)
+      #expect(report.createFromGap == reason)
+      #expect(report.needsAttention)
+      #expect(report.plan.changes == [])
+    }
+    #expect(try await pair.plan().createFromGap == reason)
+    #expect(pair.tags["r:a-latest"] == 2)
+    let told = pair.events.taken().filter {
+      if case .creationsHeld = $0 { true } else { false }
+    }
+    #expect(told == [.creationsHeld(channel: "latest", reason: reason)])
+  }
+
+  @Test func aSourceThatAppliedNothingYetSaysSo() async throws {
+    let pair = try ChannelPair()
+    try pair.branches.commit(["r/a": 1, "r/b": 1], on: "main")
+    try pair.branches.commit(["r/b": 1])
+    let report = await pair.pass(.sweep)
+    #expect(report.createFromGap == "channel staging has applied no commit yet")
+    #expect(pair.tags == ["r:b-latest": 1])
+    // A pull request's check has no journal: the source's tip is judged as if it were applied.
+    let check = try await pair.plan()
+    #expect(check.createFromGap == nil)
+    #expect(check.plan.changes.map(\.cause) == [.createFrom])
+  }
+
+  @Test func anAcceptedCommitIsNotTheSourcesStateYet() async throws {
+    let pair = try await pair()
+    try pair.branches.commit(["r/a": 2, "r/b": 1], on: "main")
+    await pair.settle()
+    let empty = try pair.branches.commit([:], on: "main")
+    try await pair.journal.commit(.accepted(channel: "staging", empty))
+    #expect(await pair.pass(.sweep).plan == .init(changes: [], inSync: 2))
+  }
+
+  @Test func aGapInEitherHistoryHoldsCreations() async throws {
+    let pair = try await pair()
+    pair.branches.adjust { $0.historyGap = "the clone is shallow" }
+    try pair.branches.commit(["r/a": 2, "r/b": 1], on: "main")
+    await pair.passOfStaging()
+    let report = await pair.pass(.sweep)
+    #expect(
+      report.createFromGap == "the history of channel staging is not known: the clone is shallow")
+    #expect(pair.tags["r:a-latest"] == nil)
+  }
+
+  @Test func aRevisionIsJudgedByItsOwnStateAndTheBranchsHistory() async throws {
+    let pair = try await pair()
+    try pair.branches.commit(["r/a": 2, "r/b": 1, "r/c": 4], on: "main")
+    await pair.passOfStaging()
+    // On a branch of its own: it declares one of the two new images, with main's next digest.
+    pair.branches.point("rollout", at: await pair.branches.resolve("production"))
+    let revision = try pair.branches.commit(["r/a": 3, "r/b": 1], on: "rollout")
+    let expected = ["r:a-latest": "commit", "r:c-latest": "create-from"]
+    func causes(_ report: PassReport) -> [String: String] {
+      report.plan.changes.reduce(into: [:]) { $0[$1.reference.description] = $1.cause.rawValue }
+    }
+    #expect(try await causes(pair.plan(at: revision)) == expected)
+    #expect(await causes(pair.pass(.sweep, at: revision)) == expected)
+  }
+
+  @Test func planAndPassAgree() async throws {
+    let pair = try await pair(keep: "{image}-{date}-{commit}")
+    try pair.branches.commit(["r/a": 2, "r/b": 5], on: "main")
+    await pair.passOfStaging()
+    try pair.branches.commit(["r/b": 5])
+    let planned = try await pair.plan()
+    let done = await pair.pass()
+    #expect(planned.plan.changes.map(\.reference) == done.plan.changes.map(\.reference))
+    #expect(planned.plan.summary == done.plan.summary)
+    #expect(try await pair.plan().plan.changes == [])
+  }
+
+  @Test func anotherChannelDoesNotDeleteWhatIsCreatedHere() async throws {
+    let pair = try await pair()
+    try pair.branches.commit(["r/a": 2, "r/b": 1], on: "main")
+    await pair.settle()
+    #expect(pair.latest.neighbour.declared?[try reference("r:a-latest")]?.isCreated == true)
+    #expect(pair.latest.neighbour.isWhole)
+    try pair.restart()
+    await pair.latest.readState()
+    #expect(!pair.latest.neighbour.isWhole)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func theLoopLetsTheTargetFollowTheSourceAtOnce() async throws {
+    let pair = try await pair()
+    let doorbell = Doorbell()
+    try pair.restart(waits: false) { doorbell.historyRead($0) }
+    let loop = ReconcileLoop(
+      [pair.latest, pair.staging], deleter: pair.deleter, doorbell: doorbell, events: pair.events,
+      poll: .seconds(15), sweep: .seconds(300))
+    let stop = try reference("r:a-latest")
+    pair.registry.adjust {
+      $0.onRequest = { request, _ in if request == "PUT \(stop) 2" { doorbell.stop() } }
+    }
+    try pair.branches.commit(["r/a": 2, "r/b": 1], on: "main")
+    // Time stands still: no sweep comes to its aid.
+    await loop.run()
+    #expect(pair.tags["r:a-latest"] == 2)
+  }
+}
