@@ -90,7 +90,7 @@ import Testing
         planned.output == """
           latest: production at \(first.short)
           + team/app:\(keep(first))  \(one.short)  (keep)
-          + team/app:a-latest                  \(one.short)
+          + team/app:a-latest                   \(one.short)
           Plan: 2 to create, 0 to move, 0 to delete, 0 blocked, 0 in sync.
 
           """)

@@ -43,7 +43,7 @@ struct Agenda {
   }
 
   /// A commit pass of each, after those that wait already.
-  mutating func queue(_ channels: [String]) { queue += channels.filter { !queue.contains($0) } }
+  mutating func enqueue(_ channels: [String]) { queue += channels.filter { !queue.contains($0) } }
 
   func next(now: Duration) -> Step {
     if let channel = queue.first { return .pass(channel: channel, .commit) }

@@ -53,7 +53,7 @@ package final class ReconcileLoop {
     agenda.ended(kind, of: channel.settings.name, outcome, now: time.monotonic(), random: time.random())
     if await deleter.journal.record.channels[channel.settings.name]?.counted != before {
       // What it applied may bring images that other channels create at once.
-      agenda.queue(
+      agenda.enqueue(
         channels.map(\.settings).filter { $0.createFrom?.channel == channel.settings.name }.map(\.name))
     }
   }

@@ -68,7 +68,7 @@ extension ChannelReconciler {
   }
 
   private func tell(_ gap: String?, _ told: inout String?, _ event: (String) -> Event) {
-    if let gap, gap != told { events.take(event(gap)) }
+    if let gap, gap.withoutDigits != told?.withoutDigits { events.take(event(gap)) }
     told = gap
   }
 

@@ -19,10 +19,9 @@ struct KeepMemory {
   /// The tags to ask about at `now`: what is not there is asked about before each attempt to make it.
   mutating func beginPass(_ tags: [TagReference], at now: Duration) -> [TagReference] {
     fresh = []
-    let current = Set(tags)
-    answers = answers.filter { current.contains($0.key) }
+    answers = answers.filter { now - $0.value.at < Self.interval }
     return tags.filter { tag in
-      guard let answer = answers[tag], now - answer.at < Self.interval else { return true }
+      guard let answer = answers[tag] else { return true }
       return answer.observation.digest == nil && !answer.isGivenUp
     }
   }
