@@ -176,6 +176,24 @@ extension Digest {
     #expect(Plan(input).changes == [])
   }
 
+  @Test func aRepositoryThatDisappearsWholeIsHeldByWhoDeclaredIt() throws {
+    func plan(main images: [String: UInt8]) throws -> [String?] {
+      var (main, production) = (Branch(), Branch(first: 100))
+      try production.declare(["z": 1, "s/own": 1])
+      try production.declare(["z": 1])
+      try main.declare(["z": 1, "s/a": 1, "s/b": 1])
+      try main.declare(images)
+      var input = try Self.input(main, production)
+      for tag in ["r:z", "r/s:own", "r/s:a", "r/s:b"] {
+        input.observed[try reference(tag)] = .present(digest(1))
+      }
+      return Plan(input).changes.map { "\($0.action) \($0.tag)" }
+    }
+    #expect(try plan(main: ["z": 1, "s/a": 1, "s/b": 1]) == ["held own"])
+    #expect(try plan(main: ["z": 1, "s/b": 1]) == ["delete a", "held own"])
+    #expect(try plan(main: ["z": 1]) == ["held a", "held b", "held own"])
+  }
+
   static func input(_ main: Branch, _ production: Branch) throws -> PlanInput {
     let template = try TagTemplate("{image}")
     let declared = try DeclaredTags(production.state, template: template)
