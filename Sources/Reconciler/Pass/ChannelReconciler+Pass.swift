@@ -19,7 +19,7 @@ extension ChannelReconciler {
     if memory.settled.isEmpty { memory.settled = await reader.settled(record) }
     if kind == .sweep { memory.backoff.beginSweep() }
     try await observe(kind, target)
-    // A revision's generations may land as other commits: their keep tags would be in nobody's way for ever.
+    // A revision may land as another commit: keep tags named after it would stay for ever.
     let keep = KeepTags(settings, target, revision == nil ? memory.history : nil, memory.creation)
     report.keepGap = keep.gap
     await observe(keep, &report)
