@@ -37,6 +37,7 @@ struct RolloutCommandTests {
 
           Rollout-From: \(main)
           Rollout-Onto: \(production)
+          Rollout-Channel: latest
 
           """)
       #expect(
@@ -256,6 +257,90 @@ struct RolloutCommandTests {
       expected["a"] = 1
       #expect(try await repository.images("main") == expected)
       #expect(try await repository.git.git("rev-list", "--count", "main") == "9")
+    }
+  }
+
+  @Test func filesThatAPlainCutLeftComeWithTheNextThatTakesFiles() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.git.checkOut("main")
+      try await repository.git.commit(["build/Dockerfile": "FROM 2\n"], message: "files")
+      try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "plain")
+      try await repository.land("plain", squashed: false)
+      try await repository.declare(["a": 3])
+      try await repository.tagkeeper("cut", "--branch", "whole", "--with-files")
+      #expect(try await repository.git.git("show", "whole:build/Dockerfile") == "FROM 2")
+      #expect(
+        try await repository.git.git("log", "-1", "--format=%B", "whole").contains("Rollout-Files: yes"))
+    }
+  }
+
+  @Test func aRollbackOfARolloutIsNotOneOfAHotfix() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "week")
+      let landing = try await repository.land("week")
+      try await repository.declare(["z": 5], on: "production", message: "Add z here alone")
+      try await repository.tagkeeper("rollback", "--rollout", "-m", "stuck", "--branch", "back")
+      #expect(try await repository.images("back") == ["a": 1, "z": 5])
+      // What main has too, and was put here by hand, may be one.
+      try await repository.declare(["c": 4])
+      let picked = try await repository.declare(["c": 4], on: "production", message: "Pick c")
+      let refused = try await repository.run(["rollback", "--rollout", "-m", "stuck"])
+      #expect(refused.status == 1)
+      #expect(
+        refused.errors.hasPrefix(
+          "tagkeeper: which rollout? name its commit with --to: \(landing.prefix(12)) (")
+          && refused.errors.contains("may be one too, \(picked.prefix(12)) ("), "\(refused.errors)")
+      try await repository.tagkeeper(
+        "rollback", "--rollout", "--to", landing, "-m", "stuck", "--branch", "second")
+      #expect(try await repository.images("second") == ["a": 1, "c": 4, "z": 5])
+    }
+  }
+
+  @Test func rollbacksOfOneDayHaveBranchesOfTheirOwn() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.declare(["a": 2], on: "production")
+      let first = try await repository.tagkeeper("rollback", "a", "a", "-m", "once")
+      let second = try await repository.tagkeeper("rollback", "team/images/a", "-m", "twice")
+      #expect(first.contains("\nbranch rollback/") && second.contains("-2 at "), "\(first)\(second)")
+      let gone = try await repository.run(["rollback", "a", "--to", "main~0", "-m", "x", "--branch", "there"])
+      #expect(gone.status == 0)
+      try await repository.declare(["b": 1], on: "production")
+      let missing = try await repository.run(["rollback", "b", "--to", "main", "-m", "x"])
+      #expect(
+        missing.status == 1 && missing.errors.contains("does not declare team/images/b: name another commit"))
+    }
+  }
+
+  @Test func aFormerStateFileThatWasLeftBehindSaysNothing() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      let text = try repository.folder.read("tagkeeper.yaml")
+      try repository.folder.write(text + "\nstatePaths: [images.yaml]\n", to: "tagkeeper.yaml")
+      try await repository.git.checkOut("main")
+      try await repository.git.commit(["images.yaml": RolloutRepository.text(["a": 1])])
+      try await repository.git.git("branch", "-f", "production", "main")
+      try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "week")
+      #expect(try await repository.images("week") == ["a": 2])
+    }
+  }
+
+  @Test func aLocalBranchBehindItsRemoteIsNoBase() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      let old = try await repository.git.tip("main")
+      try await repository.declare(["a": 2])
+      try await repository.git.git("update-ref", "refs/remotes/origin/main", "main")
+      try await repository.git.git("checkout", "-q", "--detach")
+      try await repository.git.git("branch", "-f", "main", old)
+      let refused = try await repository.run(["cut"])
+      #expect(
+        refused.errors == """
+          tagkeeper: main is behind origin/main: bring it up (git fetch origin main:main), or write branch: origin/main \
+          in the configuration
+
+          """)
+      #expect(refused.status == 1)
     }
   }
 

@@ -147,4 +147,50 @@ struct TrapTests {
       #expect(try await repository.tagkeeper("validate", "--rev", "second").contains("2 images, no error"))
     }
   }
+
+  @Test func aStaleCutIsRefusedHoweverItComes() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1]) { repository in
+      let git = repository.git
+      try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "stale")
+      try await repository.tagkeeper("cut", "--branch", "first")
+      try await repository.land("first", squashed: true)
+      try await repository.tagkeeper("rollback", "a", "-m", "it broke", "--branch", "back")
+      try await repository.land("back")
+      try await repository.declare(["b": 3])
+      try await repository.tagkeeper("cut", "--branch", "fresh")
+      // Merged into a fresh one.
+      try await git.git("checkout", "-q", "-b", "both", "fresh")
+      try await git.git("merge", "-q", "-s", "ours", "-m", "both", "stale")
+      #expect(
+        try await repository.run(["validate", "--rev", "both"]).errors.contains("run tagkeeper cut again"))
+      #expect(try await repository.run(["validate", "--rev", "fresh"]).status == 0)
+      // A commit of somebody's own, merged the other way round by git pull.
+      try await git.git("checkout", "-q", "-b", "own", "production~1")
+      try await repository.git.commit(["notes": "x"])
+      try await git.merge("production")
+      try await git.git("branch", "-f", "production", "own")
+      #expect(
+        try await repository.run(["validate", "--rev", "stale"]).errors.contains("run tagkeeper cut again"))
+      // Where production is not there to compare it with.
+      try await git.git("checkout", "-q", "main")
+      try await git.git("branch", "-D", "production")
+      #expect(
+        try await repository.run(["validate", "--rev", "stale"]).errors
+          == "tagkeeper: this brings a cut for production, and there is no such branch here to compare it with: fetch it\n"
+      )
+    }
+  }
+
+  @Test func cutsFromASharedPastAreRefusedToo() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1]) { repository in
+      try await repository.declare(["a": 2, "b": 2])
+      try await repository.git.git("branch", "-f", "production", "main~1")
+      try await repository.tagkeeper("cut", "--only", "a", "--branch", "one")
+      try await repository.tagkeeper("cut", "--only", "b", "--branch", "two")
+      try await repository.land("one")
+      #expect(
+        try await repository.run(["validate", "--rev", "two"]).errors.contains("run tagkeeper cut again"))
+    }
+  }
 }

@@ -23,7 +23,7 @@ extension BranchTimeline {
   package func digestChanges(of key: ImageKey, from source: BranchTimeline?) -> [DeclaredChange] {
     let past = digests(of: key)
     let provenances = source.map {
-      ProvenanceReader(source: $0).provenances(of: past, from: $0.digests(of: key))
+      ProvenanceReader(source: $0, target: self).provenances(of: past, from: $0.digests(of: key))
     }
     let rollbacks = source.map { lives(of: key, from: $0).rollbacks } ?? [:]
     return past.steps.enumerated().map { index, step in

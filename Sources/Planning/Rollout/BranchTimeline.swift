@@ -11,17 +11,24 @@ package struct BranchTimeline: Sendable {
     /// The first line of its message.
     package let subject: String
     /// Commits of the other branch that it says, or is seen, to bring: the values of its `Rollout-From:` lines and of
-    /// those of the commits that it merged, and its further parents. Not all need be on that branch.
+    /// those of the commits that it merged, and their further parents. Not all need be on that branch.
     package let brings: [CommitID]
+    /// Those of them whose other files it brings too.
+    package let bringsFiles: [CommitID]
+    /// It says that its digests had to soak: they are older than what it brings.
+    package let isSoaked: Bool
 
     package init(
-      id: CommitID, time: Timestamp, author: String = "", subject: String = "", brings: [CommitID] = []
+      id: CommitID, time: Timestamp, author: String = "", subject: String = "", brings: [CommitID] = [],
+      bringsFiles: [CommitID] = [], isSoaked: Bool = false
     ) {
       self.id = id
       self.time = time
       self.author = author
       self.subject = subject
       self.brings = brings
+      self.bringsFiles = bringsFiles
+      self.isSoaked = isSoaked
     }
   }
 
@@ -32,19 +39,26 @@ package struct BranchTimeline: Sendable {
     package let entry: DesiredState.Entry?
     /// Where the commit stands on the chain; every commit counts.
     package let position: Int
-    /// The commit's, but never before that of an earlier one: clocks differ.
+    /// The commit's, but in the order of the chain: clocks differ.
     package let time: Timestamp
   }
 
   private var changesByImage: [ImageKey: [Change]] = [:]
   private var positions: [CommitID: Int] = [:]
   private var declared: [ImageKey: DesiredState.Entry] = [:]
-  /// Everything that commits brought, of whatever branch.
-  private var brought: Set<CommitID> = []
+  /// Everything whose files commits brought, of whatever branch.
+  private var broughtFiles: Set<CommitID> = []
+  /// By position.
+  private var commits: [Commit] = []
+  private let times: [Timestamp]
   private var time = Timestamp(milliseconds: .min)
+  /// Where the branch first declared anything.
+  private(set) var start: Int?
   package private(set) var tip: CommitID?
 
-  package init() {}
+  /// - Parameter times: the committers' times of the whole chain, oldest first, where it is known: those of clocks that
+  ///   were wrong are then told from the others.
+  package init(times: [Timestamp] = []) { self.times = times.inOrder }
 
   /// The next commit of the chain.
   /// - Parameter entries: All that it declares; nil where it changes nothing of the state. Of one image the first entry
@@ -53,9 +67,11 @@ package struct BranchTimeline: Sendable {
     let position = positions.count
     positions[commit.id] = position
     tip = commit.id
-    brought.formUnion(commit.brings)
-    time = max(time, commit.time)
+    broughtFiles.formUnion(commit.bringsFiles)
+    commits.append(commit)
+    time = max(time, position < times.count ? times[position] : commit.time)
     guard let entries else { return }
+    if start == nil, !entries.isEmpty { start = position }
     let next = Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
     func note(_ key: ImageKey, _ entry: DesiredState.Entry?) {
       changesByImage[key, default: []].append(
@@ -75,10 +91,20 @@ package struct BranchTimeline: Sendable {
   /// Where a commit stands on the chain; nil where it is not on it.
   package func position(of commit: CommitID) -> Int? { positions[commit] }
 
-  /// The newest commit of `source` that a commit here brought; nil where none is known.
-  package func lastBrought(from source: BranchTimeline) -> CommitID? {
-    brought.max { (source.position(of: $0) ?? -1) < (source.position(of: $1) ?? -1) }
-      .flatMap { source.position(of: $0) == nil ? nil : $0 }
+  /// The newest commit of `source` whose files a commit here brought; nil where none is known.
+  package func lastFilesBrought(from source: BranchTimeline) -> CommitID? {
+    broughtFiles.filter { source.position(of: $0) != nil }
+      .max { source.position(of: $0)! < source.position(of: $1)! }
+  }
+
+  /// By position, up to where on `source` each commit of this branch and those before it are known to have brought it;
+  /// -1 for nowhere.
+  func broughtPositions(from source: BranchTimeline) -> [Int] {
+    var known = -1
+    return commits.map { commit in
+      known = (commit.brings + [commit.id]).compactMap(source.position).max().map { max($0, known) } ?? known
+      return known
+    }
   }
 
   /// The values of one field of an image, oldest first, where they changed.

@@ -15,41 +15,47 @@ package enum Provenance: String, Hashable, Sendable {
 struct ProvenanceReader {
   /// Where rollouts come from.
   let source: BranchTimeline
+  /// Where they land.
+  let target: BranchTimeline
 
-  /// The provenance of each step of `target`, a field of an image on the branch that rollouts land on.
+  /// The provenance of each step of a field of an image on the target.
   func provenances<Value>(
-    of target: FieldPast<Value>, from sourcePast: FieldPast<Value>
+    of past: FieldPast<Value>, from sourcePast: FieldPast<Value>
   ) -> [Provenance] {
-    target.steps.indices.map { provenance(ofStep: $0, in: target, from: sourcePast) }
+    past.steps.indices.map { provenance(ofStep: $0, in: past, from: sourcePast) }
   }
 
   private func provenance<Value>(
-    ofStep index: Int, in target: FieldPast<Value>, from sourcePast: FieldPast<Value>
+    ofStep index: Int, in past: FieldPast<Value>, from sourcePast: FieldPast<Value>
   ) -> Provenance {
-    let step = target.steps[index]
+    let step = past.steps[index]
     let commit = step.change.commit
     // The branches share this part of their past.
     if source.position(of: commit.id) != nil { return .rollout }
-    if let brought = commit.brings.compactMap(source.position).max(),
-      sourcePast.had(step.value, atOrBefore: brought)
-    {
+    let brought = commit.brings.compactMap(source.position)
+    if brought.contains(where: { sourcePast.value(at: $0) == step.value && sourcePast.isKnown(at: $0) }) {
       return .rollout
     }
-    if let value = step.value {
-      if index == 0 { return .rollout }
-      if target.had(value, before: index) { return .rollback }
-      return sourcePast.steps.contains { $0.value == value && $0.time <= step.time } ? .rollout : .hotfix
+    // What a branch began with gives way, wherever it is from: that is how production is set up.
+    if index == 0, step.position == target.start { return .rollout }
+    guard let value = step.value else {
+      // The source had removed it, or somebody takes back an addition.
+      guard brought.isEmpty else { return .rollback }
+      return sourcePast.lastStep(by: step.time).map { $0.value == nil } == true ? .rollout : .rollback
     }
-    // A removal without a trailer: the other branch had made it, or somebody takes back an addition.
-    return sourcePast.lastStep(by: step.time).map { $0.value == nil } == true ? .rollout : .rollback
+    if past.had(value, before: index) { return .rollback }
+    // A cut that says what it brings brings nothing older, unless it had to soak.
+    guard brought.isEmpty || commit.isSoaked else { return .hotfix }
+    return sourcePast.steps.contains { $0.value == value && $0.time <= step.time } ? .rollout : .hotfix
   }
 }
 
 extension FieldPast {
-  /// Whether it was declared so up to a position of the chain. What was never declared was never removed.
-  fileprivate func had(_ value: Value?, atOrBefore position: Int) -> Bool {
-    steps.contains { $0.value == value && $0.position <= position }
-  }
+  /// What it was at a position of the chain.
+  fileprivate func value(at position: Int) -> Value? { steps.last { $0.position <= position }?.value }
+
+  /// Whether it was ever declared up to there. What was never declared was never removed.
+  fileprivate func isKnown(at position: Int) -> Bool { steps.first.map { $0.position <= position } ?? false }
 
   fileprivate func lastStep(by time: Timestamp) -> Step? { steps.last { $0.time <= time } }
 }

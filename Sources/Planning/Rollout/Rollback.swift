@@ -77,9 +77,10 @@ extension BranchTimeline {
     to wanted: [(key: ImageKey, entry: DesiredState.Entry?)], state: DesiredState
   ) throws(RollbackObjection) -> Rollback {
     var changes: [(Rollback.Step, DesiredState.Entry?)] = []
-    for (key, entry) in wanted {
+    let different = wanted.filter { state[$0.key]?.digest != $0.entry?.digest }
+    if different.isEmpty, let first = wanted.first { throw .alreadyThere(first.key) }
+    for (key, entry) in different {
       let present = state[key]
-      guard entry?.digest != present?.digest else { throw .alreadyThere(key) }
       let step = Rollback.Step(key: key, from: present?.digest, to: entry?.digest, declaredBy: nil)
       changes.append((step, entry.map { self.entry(of: key, state, digest: $0.digest, as: $0) }))
     }
@@ -118,27 +119,39 @@ extension BranchTimeline {
   /// it goes back to.
   func lives(of key: ImageKey, from source: BranchTimeline) -> ImageLives {
     let past = digests(of: key)
-    let provenances = ProvenanceReader(source: source).provenances(of: past, from: source.digests(of: key))
+    let provenances = ProvenanceReader(source: source, target: self).provenances(
+      of: past, from: source.digests(of: key))
     var lives = ImageLives()
     for (step, provenance) in zip(past.steps, provenances) { lives.append(step, provenance) }
     return lives
   }
 
-  /// The commits that brought rollouts, newest first, each with the images whose rollout change still stands.
-  package func rollouts(from source: BranchTimeline) -> [(commit: Commit, standing: [ImageKey])] {
-    let reader = ProvenanceReader(source: source)
-    var byPosition: [Int: (commit: Commit, standing: [ImageKey])] = [:]
-    for key in images {
+  /// A commit that brought a rollout.
+  package struct Landing: Hashable, Sendable {
+    package let commit: Commit
+    /// The commit says, or its parents show, that it came from the source; else its digests alone do.
+    package let isTold: Bool
+    /// The images that still are as it left them.
+    package fileprivate(set) var standing: [ImageKey]
+  }
+
+  /// The commits that brought rollouts, newest first.
+  package func rollouts(from source: BranchTimeline) -> [Landing] {
+    let reader = ProvenanceReader(source: source, target: self)
+    var landings: [Int: Landing] = [:]
+    for key in images where !source.changes(of: key).isEmpty {
       let past = digests(of: key)
       let provenances = reader.provenances(of: past, from: source.digests(of: key))
       for (index, step) in past.steps.enumerated()
       where provenances[index] == .rollout && source.position(of: step.change.commit.id) == nil {
-        byPosition[step.position, default: (step.change.commit, [])].standing +=
-          index == past.steps.count - 1
-          ? [key] : []
+        let commit = step.change.commit
+        let isTold = commit.brings.contains { source.position(of: $0) != nil }
+        let standing = index == past.steps.count - 1 ? [key] : []
+        landings[step.position, default: Landing(commit: commit, isTold: isTold, standing: [])].standing +=
+          standing
       }
     }
-    return byPosition.sorted { $0.key > $1.key }.map(\.value)
+    return landings.sorted { $0.key > $1.key }.map(\.value)
   }
 
   /// The present entry with an earlier digest; one that is removed now comes back as it was.

@@ -36,83 +36,98 @@ private struct Judge {
   let target: BranchTimeline
   let options: RolloutOptions
   let provenance: ProvenanceReader
+  let brought: [Int]
 
   init(source: BranchTimeline, target: BranchTimeline, options: RolloutOptions) {
     self.source = source
     self.target = target
     self.options = options
-    provenance = ProvenanceReader(source: source)
+    provenance = ProvenanceReader(source: source, target: target)
+    brought = target.broughtPositions(from: source)
   }
 
   /// The verdict, and the target's entry after the cut; nil for none.
   func verdict(
     _ key: ImageKey, _ wanted: DesiredState.Entry?, _ present: DesiredState.Entry?
   ) -> (RolloutVerdict, DesiredState.Entry?) {
-    var wanted = wanted
-    func verdict(_ action: RolloutVerdict.Action, _ reason: RolloutReason?) -> RolloutVerdict {
-      RolloutVerdict(key: key, action: action, from: present?.digest, to: wanted?.digest, reason: reason)
+    func verdict(_ action: RolloutVerdict.Action, _ reason: RolloutReason?, to digest: Digest?)
+      -> RolloutVerdict
+    {
+      RolloutVerdict(key: key, action: action, from: present?.digest, to: digest, reason: reason)
     }
-    if wanted?.digest != present?.digest, let reason = holdReason(key, wanted, present) {
-      return (verdict(.keep, reason), present)
+    func kept(_ reason: RolloutReason) -> (RolloutVerdict, DesiredState.Entry?) {
+      (verdict(.keep, reason, to: wanted?.digest), present)
     }
+    guard wanted?.digest != present?.digest else {
+      guard let wanted, let present, optionReason(key) == nil else {
+        return (verdict(.same, nil, to: wanted?.digest), present)
+      }
+      let merged = fields(of: key, wanted, present)
+      return (verdict(merged == present ? .same : .fields, nil, to: wanted.digest), merged)
+    }
+    if let reason = holdReason(key, wanted, present) ?? optionReason(key) { return kept(reason) }
     var past = source.digests(of: key)
-    if let soak = options.soak, wanted?.digest != present?.digest {
+    if let soak = options.soak {
       guard let soaked = past.soaked(soak, key), soaked.current != present?.digest,
         !past.isAhead(present?.digest, of: soaked)
-      else {
-        return (verdict(.keep, .soaking), present)
-      }
+      else { return kept(.soaking) }
       past = soaked
-      wanted = soaked.current.flatMap { digest in
-        var entry = wanted ?? soaked.steps.last!.change.entry!
-        entry.digest = digest
-        return entry
-      }
     }
     let isChosen = options.only?.contains(key) == true
-    switch decision(past, target.digests(of: key), isChosen) {
-    case .keep(let reason): return (verdict(.keep, reason), present)
+    switch decision(past, whole: source.digests(of: key), target.digests(of: key), isChosen: isChosen) {
+    case .keep(let reason): return kept(reason)
+    case .same: return (verdict(.same, nil, to: present?.digest), present)
     case .take(let reason):
-      let action: RolloutVerdict.Action = present == nil ? .add : wanted == nil ? .remove : .move
-      return (verdict(action, reason), wanted)
-    case .same:
-      guard let wanted, let present else { return (verdict(.same, nil), present) }
-      let merged = fields(of: key, wanted, present)
-      return (verdict(merged == present ? .same : .fields, nil), merged)
+      guard let digest = past.current else { return (verdict(.remove, reason, to: nil), nil) }
+      var entry = wanted ?? past.steps.last!.change.entry!
+      entry.digest = digest
+      guard let present else { return (verdict(.add, reason, to: digest), entry) }
+      return (verdict(.move, reason, to: digest), fields(of: key, entry, present))
     }
   }
 
+  /// A hold on either branch. One that a rollout brought, and that the source took back, is none.
   private func holdReason(
     _ key: ImageKey, _ wanted: DesiredState.Entry?, _ present: DesiredState.Entry?
   ) -> RolloutReason? {
-    if let why = wanted?.hold ?? present?.hold { return .held(why) }
+    if let why = wanted?.hold { return .held(why, onSource: true) }
+    guard let why = present?.hold else { return nil }
+    if wanted != nil, case .take = decision(of: key, \.hold) { return nil }
+    return .held(why, onSource: false)
+  }
+
+  private func optionReason(_ key: ImageKey) -> RolloutReason? {
     if options.hold.contains(key) { return .heldByOption }
     if let only = options.only, !only.contains(key) { return .notChosen }
     return nil
   }
 
-  /// Of an image whose digest is the same on both branches, each other field follows the source by the same rule: what
-  /// somebody wrote on the target alone stays until the source says something newer.
+  /// The wanted entry, of whose other fields each follows the source by the same rule as the digest: what somebody
+  /// wrote on the target alone stays until the source says something newer.
   private func fields(
     of key: ImageKey, _ wanted: DesiredState.Entry, _ present: DesiredState.Entry
   ) -> DesiredState.Entry {
-    guard holdReason(key, nil, nil) == nil else { return present }
-    var merged = present
-    if case .take = decision(source.past(of: key, \.hold), target.past(of: key, \.hold)) {
-      merged.hold = wanted.hold
-    }
-    if case .take = decision(source.past(of: key, \.eol), target.past(of: key, \.eol)) {
-      merged.eol = wanted.eol
-    }
+    var merged = wanted
+    if case .keep = decision(of: key, \.hold) { merged.hold = present.hold }
+    if case .keep = decision(of: key, \.eol) { merged.eol = present.eol }
     return merged
   }
 
-  private func decision<Value>(
-    _ sourcePast: FieldPast<Value>, _ targetPast: FieldPast<Value>, _ isChosen: Bool = false
+  private func decision<Value: Hashable>(
+    of key: ImageKey, _ field: (DesiredState.Entry) -> Value?
+  ) -> FieldDecision {
+    let past = source.past(of: key, field)
+    return decision(past, whole: past, target.past(of: key, field))
+  }
+
+  /// - Parameter whole: all of the source's past, which tells where the target's changes came from; `past` may end
+  ///   where it has soaked.
+  private func decision<Value: Hashable>(
+    _ past: FieldPast<Value>, whole: FieldPast<Value>, _ targetPast: FieldPast<Value>, isChosen: Bool = false
   ) -> FieldDecision {
     FieldDecision(
-      source: sourcePast, target: targetPast,
-      provenances: provenance.provenances(of: targetPast, from: sourcePast), isChosen: isChosen)
+      source: past, target: targetPast, provenances: provenance.provenances(of: targetPast, from: whole),
+      brought: brought, isChosen: isChosen)
   }
 }
 

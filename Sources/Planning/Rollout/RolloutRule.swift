@@ -6,7 +6,8 @@ package enum RolloutReason: Hashable, Sendable {
   case supersedes(Provenance)
   /// `--only` names the image, which else were kept.
   case chosen
-  case held(String)
+  /// The entry of a branch says why.
+  case held(String, onSource: Bool)
   /// `--hold` names it.
   case heldByOption
   /// `--only` does not.
@@ -34,15 +35,17 @@ extension FieldDecision {
   /// The rule of section 6 without its holds: the first row that holds decides.
   /// - Parameters:
   ///   - source: With the value to roll out as its last.
+  ///   - brought: By position on the target, up to where on the source it is known to have seen it.
   ///   - isChosen: `--only` names the image.
   init<Value>(
-    source: FieldPast<Value>, target: FieldPast<Value>, provenances: [Provenance], isChosen: Bool
+    source: FieldPast<Value>, target: FieldPast<Value>, provenances: [Provenance], brought: [Int],
+    isChosen: Bool
   ) {
     guard source.current != target.current else {
       self = .same
       return
     }
-    let kept = Self.keptReason(source: source, target: target, provenances: provenances)
+    let kept = Self.keptReason(source: source, target: target, provenances: provenances, brought: brought)
     switch kept {
     case nil:
       let last = provenances.last ?? .rollout
@@ -52,23 +55,26 @@ extension FieldDecision {
   }
 
   private static func keptReason<Value>(
-    source: FieldPast<Value>, target: FieldPast<Value>, provenances: [Provenance]
+    source: FieldPast<Value>, target: FieldPast<Value>, provenances: [Provenance], brought: [Int]
   ) -> RolloutReason? {
     let wanted = source.current
     if wanted == nil, source.steps.isEmpty { return .onlyOnTarget }
     guard let last = provenances.last, last != .rollout else { return nil }
-    let declared = source.steps.last!.time
-    let lastChange = target.steps.last!
+    let declaration = source.steps.last!
+    /// What the target had brought by then was declared before, whatever the clocks say.
+    func isDeclared(before step: FieldPast<Value>.Step) -> Bool {
+      declaration.position <= brought[step.position] || declaration.time <= step.time
+    }
     // What people dropped, newest first.
     for index in provenances.indices.reversed()
     where provenances[index] != .rollout && target.value(before: index) == wanted
-      && declared <= target.steps[index].time
+      && isDeclared(before: target.steps[index])
     {
       let commit = target.steps[index].change.commit
       return provenances[index] == .rollback ? .rolledBack(commit) : .hotfix(commit)
     }
     if wanted == nil { return .hotfixOfRemoved }
-    if last == .rollback || declared > lastChange.time { return nil }
-    return .hotfix(lastChange.change.commit)
+    if last == .rollback || !isDeclared(before: target.steps.last!) { return nil }
+    return .hotfix(target.steps.last!.change.commit)
   }
 }

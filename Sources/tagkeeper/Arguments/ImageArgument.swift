@@ -23,7 +23,10 @@ enum ImageArgument {
     _ texts: [String], among keys: some Collection<ImageKey>
   ) throws(CommandFailure) -> [ImageKey] {
     var found: [ImageKey] = []
-    for text in texts { found.append(try key(text, among: keys)) }
+    for text in texts {
+      let key = try key(text, among: keys)
+      if !found.contains(key) { found.append(key) }
+    }
     return found
   }
 }

@@ -67,7 +67,9 @@ extension CommandSpec {
       parents: withFiles ? [target.tip, source.tip] : [target.tip], tree: files
     ).write(
       cut.state, following: source.texts,
-      message: RolloutMessage(table: table, from: source.tip, onto: target.tip).text)
+      message: RolloutMessage(
+        table: table, channel: channels.target.name, from: source.tip, onto: target.tip, withFiles: withFiles
+      ).text)
     try await destination.set(to: commit)
     print(
       branch, commit,

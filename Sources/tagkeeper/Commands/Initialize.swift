@@ -35,6 +35,11 @@ extension CommandSpec {
     let repository = try await Workspace.repository(
       at: checkout.absolute, ProcessInfo.processInfo.environment)
     if arguments.isGiven("--merge-driver") {
+      // Where everything is set up already, this alone is wanted.
+      if let workspace = try Workspace.ifConfigured(arguments) {
+        try await registerMergeDriver(try await workspace.repository(), workspace.settings.state)
+        return .done
+      }
       try await registerMergeDriver(repository, "desired-state/images.yaml")
     }
     let state = checkout == "." ? "desired-state/images.yaml" : "\(checkout)/desired-state/images.yaml"
@@ -82,12 +87,13 @@ private func registerMergeDriver(
   do {
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let quoted = "'\(program.replacing("'", with: "'\\''"))'"
+    let pattern = statePath.hasSuffix(".yaml") ? "/\(statePath)" : "/\(statePath)/*.yaml"
     let driver = try MergeDriver(
       name: "tagkeeper", title: "desired state, image by image",
-      command: "\(quoted) merge-driver %O %A %B %P", pattern: "/\(statePath)")
+      command: "\(quoted) merge-driver %O %A %B %P", pattern: pattern)
     try await repository.registerMergeDriver(driver)
   } catch {
     throw CommandFailure("the merge driver can't be registered: \(error)")
   }
-  Console.out("git merges \(statePath) here with tagkeeper merge-driver\n")
+  Console.out("git merges \(statePath) in \(repository.path) with tagkeeper merge-driver\n")
 }

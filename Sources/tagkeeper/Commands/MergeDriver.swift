@@ -19,7 +19,10 @@ extension CommandSpec {
       try file(arguments.operands[0]), try file(arguments.operands[1]), try file(arguments.operands[2])
     )
     let path = arguments.operands.count > 3 ? arguments.operands[3] : arguments.operands[1]
-    guard let baseState = state(base), let ourState = state(ours), let theirState = state(theirs) else {
+    let isNew = base.bytes.allSatisfy { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+    guard let baseState = isNew ? .empty : state(base), let ourState = state(ours),
+      let theirState = state(theirs)
+    else {
       return try await mergeLines(arguments.operands)
     }
     let merge = ThreeWayMerge(
@@ -50,10 +53,7 @@ private func file(_ path: String) throws(CommandFailure) -> StateText {
 }
 
 /// Nil where the file has errors.
-private func state(_ text: StateText) -> DesiredState? {
-  let isEmpty = text.bytes.allSatisfy { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-  return isEmpty ? .empty : StateText.read([text]).state
-}
+private func state(_ text: StateText) -> DesiredState? { StateText.read([text]).state }
 
 /// As git merges any text: what has errors has no images to merge.
 private func mergeLines(_ paths: [String]) async throws -> ExitStatus {

@@ -47,7 +47,7 @@ extension CommandSpec {
       Console.out(table.text + "Nothing to roll back.\n")
       return .done
     }
-    let place = try RollbackPlace(arguments, target, workspace, reader.repository)
+    let place = try await RollbackPlace(arguments, target, workspace, reader.repository)
     let commit = try await StateCommit(
       repository: reader.repository, texts: target.texts, parents: [target.tip]
     ).write(rollback.state, message: table.message(why: why))
@@ -113,11 +113,17 @@ private enum RollbackRequest {
       }
       return commit
     }
-    let last = target.timeline.rollouts(from: source.timeline).first { !$0.standing.isEmpty }
-    guard let last else {
+    let standing = target.timeline.rollouts(from: source.timeline).filter { !$0.standing.isEmpty }
+    guard let last = standing.first else {
       throw CommandFailure("no rollout to \(target.channel.branch) stands: name its commit with --to REV")
     }
-    return last.commit.id
+    // A digest that was put there by hand may look like a rollout of one image.
+    guard let told = standing.first(where: \.isTold), told != last else { return last.commit.id }
+    throw CommandFailure(
+      """
+      which rollout? name its commit with --to: \(told.commit.sentence), or what landed after it and may be one too, \
+      \(last.commit.sentence)
+      """)
   }
 
   private static func entries(
@@ -126,6 +132,11 @@ private enum RollbackRequest {
     if let digest = try? Digest(text) { return keys.map { ($0, .init(key: $0, digest: digest)) } }
     let commit = try await reader.repository.commit(named: text)!
     let state = try await reader.state(at: commit).state
+    if let missing = keys.first(where: { state[$0] == nil }) {
+      throw CommandFailure(
+        "\(commit.short) does not declare \(missing): name another commit, or remove the image from the state file"
+      )
+    }
     return keys.map { ($0, state[$0]) }
   }
 }

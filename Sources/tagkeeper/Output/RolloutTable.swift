@@ -51,7 +51,7 @@ struct RolloutTable {
     case .rollout: nil
     case .supersedes(let provenance): "newer than the \(provenance.rawValue) on \(target)"
     case .chosen: "named by --only"
-    case .held(let why): "held: \(why.printable)"
+    case .held(let why, let onSource): "held on \(onSource ? source : target): \(why.printable)"
     case .heldByOption: "held by --hold"
     case .notChosen: "not named by --only"
     case .rolledBack(let commit): "rolled back by \(commit.sentence)"

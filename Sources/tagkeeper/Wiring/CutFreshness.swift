@@ -17,27 +17,23 @@ struct CutFreshness {
     self.channels = channels
   }
 
-  /// - Throws: `CommandFailure` where `revision` brings a cut that was left behind by every channel's branch that it
-  ///   could be for.
+  /// - Throws: `CommandFailure` where `revision` brings a cut that its branch left behind, or where that can't be told.
   func check(_ revision: CommitID) async throws(CommandFailure) {
     do {
-      var stale: CommandFailure?
+      var tips: [String: CommitID] = [:]
+      for channel in channels { tips[channel.name] = try await repository.resolve(channel.branch)?.commit }
       for channel in channels {
-        guard let tip = try await repository.resolve(channel.branch)?.commit else { continue }
-        for cut in try await cuts(in: revision, beside: tip) {
-          // The branch that it was cut from may have its target's past.
-          guard try await isOnChain(cut.onto, of: tip), try await !isOnChain(cut.from, of: tip) else {
-            continue
+        // What has landed is no longer asked about.
+        let landed = tips[channel.name].map { [$0] } ?? Array(tips.values)
+        for onto in try await targets(of: revision, beside: landed, channel) {
+          guard let tip = tips[channel.name] else {
+            throw CommandFailure(
+              "this brings a cut for \(channel.branch), and there is no such branch here to compare it with: fetch it"
+            )
           }
-          guard try await changes(after: cut.onto, upTo: tip) else { return }
-          stale = CommandFailure(
-            """
-            this cut was made for \(channel.branch) at \(cut.onto.short), and \(channel.branch) is at \(tip.short) with other \
-            images now: run tagkeeper cut again
-            """)
+          try await check(onto, channel, tip)
         }
       }
-      if let stale { throw stale }
     } catch let failure as CommandFailure {
       throw failure
     } catch {
@@ -45,23 +41,34 @@ struct CutFreshness {
     }
   }
 
-  private typealias CutLines = (from: CommitID, onto: CommitID)
+  private func check(_ onto: CommitID, _ channel: ChannelSettings, _ tip: CommitID) async throws {
+    guard try await isAncestor(onto, of: tip), try await !changes(after: onto, upTo: tip) else {
+      throw CommandFailure(
+        """
+        this cut was made for \(channel.branch) at \(onto.short), and \(channel.branch) is at \(tip.short) with other \
+        images now: run tagkeeper cut again
+        """)
+    }
+  }
 
-  /// The cuts that `revision` would bring onto `tip`, as their messages tell.
-  private func cuts(in revision: CommitID, beside tip: CommitID) async throws -> [CutLines] {
-    let found = Collected<CutLines>()
-    let query = HistoryQuery(tips: [revision], excluding: [tip], firstParentOnly: false)
+  /// The tips for which cuts for `channel` were made that `revision` would bring.
+  private func targets(
+    of revision: CommitID, beside landed: [CommitID], _ channel: ChannelSettings
+  ) async throws -> [CommitID] {
+    let found = Collected<CommitID>()
+    let query = HistoryQuery(tips: [revision], excluding: landed, firstParentOnly: false)
     _ = try await repository.walk(query) { commit in
-      func values(_ key: String) -> [CommitID] {
-        TrailerLine.values(of: key, in: commit.message).compactMap { try? CommitID($0) }
+      let ontos = TrailerLine.values(of: StateChain.rolloutOnto, in: commit.message)
+      let names = TrailerLine.values(of: StateChain.rolloutChannel, in: commit.message)
+      for (onto, name) in zip(ontos, names) where name == channel.name {
+        if let onto = try? CommitID(onto) { found.append(onto) }
       }
-      for cut in zip(values(StateChain.rolloutFrom), values(StateChain.rolloutOnto)) { found.append(cut) }
     }
     return found.elements
   }
 
-  private func isOnChain(_ commit: CommitID, of tip: CommitID) async throws -> Bool {
-    switch try await repository.isOnFirstParents(commit, of: tip) {
+  private func isAncestor(_ commit: CommitID, of tip: CommitID) async throws -> Bool {
+    switch try await repository.isAncestor(commit, of: tip) {
     case .yes: true
     case .no: false
     case .unknown(let reason): throw CommandFailure(reason)
@@ -72,7 +79,8 @@ struct CutFreshness {
   private func changes(after onto: CommitID, upTo tip: CommitID) async throws -> Bool {
     guard onto != tip else { return false }
     let found = Collected<CommitID>()
-    _ = try await repository.walk(HistoryQuery(tips: [tip], excluding: [onto], paths: statePaths)) {
+    let query = HistoryQuery(tips: [tip], excluding: [onto], paths: statePaths, firstParentOnly: false)
+    _ = try await repository.walk(query) {
       found.append($0.id)
     }
     return !found.elements.isEmpty

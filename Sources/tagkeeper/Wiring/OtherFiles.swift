@@ -19,7 +19,7 @@ struct OtherFiles {
   func merged(_ source: RolloutBranch, _ target: RolloutBranch) async throws(CommandFailure) -> TreeID {
     do {
       let base: CommitID
-      if let last = target.timeline.lastBrought(from: source.timeline) {
+      if let last = target.timeline.lastFilesBrought(from: source.timeline) {
         base = last
       } else {
         base = try await repository.mergeBase(source.tip, target.tip)

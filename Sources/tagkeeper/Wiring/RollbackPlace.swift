@@ -12,17 +12,38 @@ struct RollbackPlace {
   /// - Throws: `CommandFailure` where the channel's branch is one that only a fetch moves.
   init(
     _ arguments: Arguments, _ target: RolloutBranch, _ workspace: Workspace, _ repository: GitRepository
-  ) throws(CommandFailure) {
+  ) async throws(CommandFailure) {
     self.target = target
     self.repository = repository
     isOnChannel = arguments.isGiven("--commit")
     let channel = target.channel.branch
-    branch = isOnChannel ? channel : arguments["--branch"] ?? "rollback/\(workspace.time.now().day)"
+    if let given = isOnChannel ? channel : arguments["--branch"] {
+      branch = given
+    } else {
+      branch = try await Self.freeName("rollback/\(workspace.time.now().day)", repository)
+    }
     if isOnChannel, target.ref != "refs/heads/\(channel)" {
       throw CommandFailure(
         "\(channel) is a remote's branch, which only a fetch moves: leave out --commit, and push the branch that is made"
       )
     }
+  }
+
+  /// `name`, or where there is such a branch `name-2`, and so on.
+  private static func freeName(
+    _ name: String, _ repository: GitRepository
+  ) async throws(CommandFailure) -> String {
+    var candidate = name
+    var number = 1
+    do {
+      while try await repository.resolve(candidate) != nil {
+        number += 1
+        candidate = "\(name)-\(number)"
+      }
+    } catch {
+      throw CommandFailure(error.description)
+    }
+    return candidate
   }
 
   /// Makes or moves the branch.

@@ -59,11 +59,33 @@ struct RolloutReader: Sendable {
   /// - Throws: `CommandFailure` where it can't be read, its state has errors, or git lacks some of its history.
   func branch(of channel: ChannelSettings) async throws(CommandFailure) -> RolloutBranch {
     let resolved = try await resolve(channel)
+    try await checkIsNotBehind(resolved, channel)
     let (texts, state) = try await state(at: resolved.commit)
     let timeline = try await chain.timeline(to: resolved.commit)
     return RolloutBranch(
       channel: channel, ref: resolved.ref, tip: resolved.commit, texts: texts, state: state,
       timeline: timeline)
+  }
+
+  /// A fetch moves the remote's branch alone, and the local one of that name wins.
+  /// - Throws: `CommandFailure` where the remote's has all of the local one, and more.
+  private func checkIsNotBehind(
+    _ local: ResolvedBranch, _ channel: ChannelSettings
+  ) async throws(CommandFailure) {
+    do {
+      guard local.ref == "refs/heads/\(channel.branch)",
+        let remote = try await repository.resolve("origin/\(channel.branch)"),
+        remote.ref == "refs/remotes/origin/\(channel.branch)", remote.commit != local.commit,
+        try await repository.isAncestor(local.commit, of: remote.commit) == .yes
+      else { return }
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+    throw CommandFailure(
+      """
+      \(channel.branch) is behind origin/\(channel.branch): bring it up (git fetch origin \
+      \(channel.branch):\(channel.branch)), or write branch: origin/\(channel.branch) in the configuration
+      """)
   }
 
   /// What a channel's branch declared over time.
@@ -79,7 +101,8 @@ struct RolloutReader: Sendable {
   /// What a commit declares, and the files in which it does.
   /// - Throws: `CommandFailure` with every error of the state.
   func state(at commit: CommitID) async throws(CommandFailure) -> (texts: [StateText], state: DesiredState) {
-    let texts = try await repository.stateTexts(at: workspace.settings.state, in: commit)
+    let paths = [workspace.settings.state] + workspace.settings.statePaths
+    let texts = try await repository.stateTexts(atFirstOf: paths, in: commit)
     let reading = StateText.read(texts, templates: workspace.channels.map(\.template))
     guard let state = reading.state else {
       let errors = reading.diagnostics.filter { $0.severity == .error }.map(\.description)
@@ -100,6 +123,22 @@ struct RolloutReader: Sendable {
 }
 
 extension GitRepository {
+  /// The state files of a commit at the first of `paths` that is there: an older commit may have had another.
+  /// - Throws: `CommandFailure`.
+  nonisolated func stateTexts(
+    atFirstOf paths: [String], in commit: CommitID
+  ) async throws(CommandFailure) -> [StateText] {
+    for path in paths.dropFirst() {
+      let isPresent: Bool
+      do { isPresent = try await !files(at: paths[0], in: commit).isEmpty } catch {
+        isPresent = error.code != .notFound
+      }
+      if isPresent { break }
+      if (try? await files(at: path, in: commit)) != nil { return try await stateTexts(at: path, in: commit) }
+    }
+    return try await stateTexts(at: paths[0], in: commit)
+  }
+
   /// The state files of a commit.
   /// - Throws: `CommandFailure`.
   nonisolated func stateTexts(at path: String, in commit: CommitID) async throws(CommandFailure)

@@ -9,16 +9,19 @@ extension StateChain {
     do {
       let (commits, gap) = try await commits(to: tip)
       if let gap { throw CommandFailure(gap) }
-      let brings = try await rolloutSources(of: commits)
-      var timeline = BranchTimeline()
+      let sides = try await sides(of: commits)
+      var timeline = BranchTimeline(times: commits.reversed().map(\.time))
       var files = StateFiles()
       for commit in commits.reversed() {
         try await files.take(commit.changes, from: self)
+        let side = sides[commit.id] ?? Side()
         timeline.append(
           .init(
             id: commit.id, time: commit.time, author: commit.author, subject: commit.subject,
-            brings: commit.parents.dropFirst() + (brings[commit.id] ?? [])),
-          entries: commit.changes.isEmpty ? nil : files.entries)
+            brings: side.sources + side.parents, bringsFiles: side.fileSources + side.parents,
+            isSoaked: side.isSoaked),
+          // What could not be read declared nothing anew, and removed nothing.
+          entries: commit.changes.isEmpty || !files.areWhole ? nil : files.current(of: paths))
       }
       return timeline
     } catch let failure as CommandFailure {
@@ -30,29 +33,57 @@ extension StateChain {
 
   static let rolloutFrom = "Rollout-From"
   static let rolloutOnto = "Rollout-Onto"
+  /// The channel that it is for.
+  static let rolloutChannel = "Rollout-Channel"
+  /// How long its digests had to soak: they may be older than `Rollout-From`.
+  static let rolloutSoak = "Rollout-Soak"
+  /// With other files than the state: `yes`.
+  static let rolloutFiles = "Rollout-Files"
 
-  /// The values of the `Rollout-From:` lines of each first-parent commit, and of the commits that it merged.
-  private nonisolated func rolloutSources(of chain: [Commit]) async throws -> [CommitID: [CommitID]] {
+  /// What a first-parent commit and those that it merged say of where they came from.
+  private struct Side {
+    var sources: [CommitID] = []
+    var fileSources: [CommitID] = []
+    /// Beyond the first of each.
+    var parents: [CommitID] = []
+    var isSoaked = false
+
+    init() {}
+
+    init(_ commit: HistoryCommit) {
+      func values(_ key: String) -> [String] { TrailerLine.values(of: key, in: commit.message) }
+      sources = values(StateChain.rolloutFrom).compactMap { try? CommitID($0) }
+      fileSources = values(StateChain.rolloutFiles).isEmpty ? [] : sources
+      parents = Array(commit.parents.dropFirst())
+      isSoaked = !values(StateChain.rolloutSoak).isEmpty
+    }
+
+    mutating func add(_ other: Side) {
+      sources += other.sources
+      fileSources += other.fileSources
+      parents += other.parents
+      isSoaked = isSoaked || other.isSoaked
+    }
+  }
+
+  private nonisolated func sides(of chain: [Commit]) async throws -> [CommitID: Side] {
     guard let tip = chain.first else { return [:] }
-    let all = Collected<(id: CommitID, parents: [CommitID], sources: [CommitID])>()
-    _ = try await repository.walk(HistoryQuery(tips: [tip.id], firstParentOnly: false)) { commit in
-      let sources = TrailerLine.values(of: Self.rolloutFrom, in: commit.message).compactMap {
-        try? CommitID($0)
-      }
-      all.append((commit.id, commit.parents, sources))
+    let all = Collected<(id: CommitID, parents: [CommitID], side: Side)>()
+    _ = try await repository.walk(HistoryQuery(tips: [tip.id], firstParentOnly: false)) {
+      all.append(($0.id, $0.parents, Side($0)))
     }
     let byID = Dictionary(uniqueKeysWithValues: all.elements.map { ($0.id, $0) })
-    var sources: [CommitID: [CommitID]] = [:]
+    var sides: [CommitID: Side] = [:]
     // What a merge brought is what can be reached from it, and from no earlier commit of the chain.
     var seen: Set<CommitID> = []
     for commit in chain.reversed() {
       var waiting = [commit.id]
       while let id = waiting.popLast() {
         guard seen.insert(id).inserted, let found = byID[id] else { continue }
-        sources[commit.id, default: []] += found.sources
+        sides[commit.id, default: Side()].add(found.side)
         waiting += found.parents
       }
     }
-    return sources
+    return sides
   }
 }

@@ -94,6 +94,15 @@ struct StateFiles {
   /// By path, then in the file's order; a key may stand twice.
   var entries: [DesiredState.Entry] { readings.sorted { $0.key < $1.key }.flatMap(\.value.entries) }
 
+  /// What the first of `paths` declares that is there: a former state file that was left behind says nothing any more.
+  func current(of paths: [String]) -> [DesiredState.Entry] {
+    for path in paths {
+      let own = readings.filter { $0.key == path || $0.key.hasPrefix(path + "/") }
+      if !own.isEmpty { return own.sorted { $0.key < $1.key }.flatMap(\.value.entries) }
+    }
+    return []
+  }
+
   var keys: Set<ImageKey> { Set(readings.values.lazy.flatMap(\.entries).map(\.key)) }
 
   /// False where a file could not be read whole, or none is there: no such commit is ever applied.

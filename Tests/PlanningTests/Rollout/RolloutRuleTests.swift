@@ -24,11 +24,12 @@ struct RolloutRuleTests {
 
     /// - Parameter brings: whether the commit says that it came from main.
     mutating func production(
-      _ number: UInt8?, hold: String? = nil, eol: Day? = nil, brings: Bool = false, after minutes: Int64 = 1
+      _ number: UInt8?, hold: String? = nil, eol: Day? = nil, brings: Bool = false,
+      isSoaked: Bool = false, after minutes: Int64 = 1, other: Bool = false
     ) throws {
       time += minutes - 1
-      productionState = try state(number, hold, eol)
-      let commit = try nextCommit(brings: brings ? [try #require(main.tip)] : [])
+      productionState = other ? try TestSupport.state(["r/z": number!]) : try state(number, hold, eol)
+      let commit = try nextCommit(brings: brings ? [try #require(main.tip)] : [], isSoaked: isSoaked)
       lastRollback = commit
       production.append(commit, entries: productionState.entries)
     }
@@ -48,10 +49,12 @@ struct RolloutRuleTests {
       return try DesiredState([.init(key: key("r/a"), digest: digest(number), hold: hold, eol: eol)])
     }
 
-    private mutating func nextCommit(brings: [CommitID] = []) throws -> BranchTimeline.Commit {
+    private mutating func nextCommit(
+      brings: [CommitID] = [], isSoaked: Bool = false
+    ) throws -> BranchTimeline.Commit {
       time += 1
       commits += 1
-      return .init(id: try commit(commits), time: now, brings: brings)
+      return .init(id: try commit(commits), time: now, brings: brings, isSoaked: isSoaked)
     }
 
     /// Production as a branch that starts where main is.
@@ -82,9 +85,10 @@ struct RolloutRuleTests {
         try $0.production(1, hold: isOnMain ? nil : "why", brings: true)
         try $0.main(2, hold: isOnMain ? "why" : nil)
       }
-      #expect(try story.verdict().reason == .held("why") && story.verdict().action == .keep)
+      #expect(
+        try story.verdict().reason == .held("why", onSource: isOnMain) && story.verdict().action == .keep)
       // Neither does --only lift it.
-      #expect(try story.verdict(.init(only: [key("r/a")])).reason == .held("why"))
+      #expect(try story.verdict(.init(only: [key("r/a")])).reason == .held("why", onSource: isOnMain))
     }
   }
 
@@ -347,5 +351,77 @@ struct RolloutRuleTests {
     }
     // Main's 3 came after its 4, which was later than the hotfix.
     #expect(try story.verdict().reason == .supersedes(.hotfix))
+  }
+
+  @Test func aRollbackWithinARolloutIsOne() throws {
+    // A reviewer took it back on the cut's branch, or a pull request brought a landed cut and a rollback.
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.production(2, brings: true)
+      try $0.production(1, brings: true)
+    }
+    #expect(try story.verdict().reason == .rolledBack(#require(story.lastRollback)))
+  }
+
+  @Test func anOlderDigestWithinACutWasChosenByHand() throws {
+    func story(isSoaked: Bool) throws -> Story {
+      try self.story {
+        try $0.main(1)
+        try $0.production(1, brings: true)
+        try $0.main(2)
+        try $0.main(3)
+        try $0.production(2, brings: true, isSoaked: isSoaked)
+      }
+    }
+    let chosen = try story(isSoaked: false)
+    #expect(try chosen.verdict().reason == .hotfix(#require(chosen.lastRollback)))
+    #expect(try story(isSoaked: true).verdict().reason == .rollout)
+  }
+
+  @Test func aClockThatIsAheadEndsNoRollback() throws {
+    for ahead in [Int64(60), 4_000_000] {
+      let story = try story {
+        try $0.main(1)
+        try $0.production(1, brings: true)
+        try $0.main(2, after: ahead)
+        // Everybody else's clock is right.
+        try $0.production(2, brings: true, after: 2 - ahead)
+        try $0.production(1)
+      }
+      #expect(try story.verdict().reason == .rolledBack(#require(story.lastRollback)))
+    }
+  }
+
+  @Test func anImageThatProductionHadFirstIsAHotfix() throws {
+    let story = try story {
+      try $0.production(5, other: true)
+      try $0.main(1)
+      try $0.production(7)
+    }
+    #expect(try story.verdict().reason == .hotfix(#require(story.lastRollback)))
+  }
+
+  @Test func aHoldThatMainTookBackHasEnded() throws {
+    let story = try story {
+      try $0.main(1, hold: "x")
+      try $0.production(1, hold: "x", brings: true)
+      try $0.main(2)
+    }
+    let verdict = try story.verdict()
+    #expect(verdict.action == .move)
+    #expect(try story.cut().state == state(["r/a": 2]))
+  }
+
+  @Test func productionsOwnDayStaysWhenTheDigestMoves() throws {
+    let june = try Day("2027-06-01")
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.production(1, eol: june)
+      try $0.main(2)
+    }
+    #expect(try story.cut().state.entries == [.init(key: key("r/a"), digest: digest(2), eol: june)])
   }
 }
