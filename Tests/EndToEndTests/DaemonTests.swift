@@ -92,6 +92,10 @@ struct DaemonTests {
       try await deployment.declare(["a": image, "b": image])
       try await deployment.withDaemon { _ in
         try await until { deployment.log.contains("2 created") }
+        // The pass that knows the whole history ends the first one: one line more, and the last.
+        try await until {
+          try deployment.folder.read("state/journal.jsonl").contains(#""endsFirstPass":true"#)
+        }
         let (log, journal) = (deployment.log, try deployment.folder.read("state/journal.jsonl"))
         try await registry.waitForSweeps(5)
         #expect(deployment.log == log)

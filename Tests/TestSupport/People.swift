@@ -19,6 +19,8 @@ package struct People {
     /// What it went through and could go back to, the present on top.
     var lives: [Digest?] = [nil]
     var everHad: Set<Digest> = []
+    /// Main and production declared the same since people last decided.
+    var isInLine = true
     /// What people took back for good.
     var offTheTable: Set<Digest> = []
   }
@@ -36,6 +38,7 @@ package struct People {
 
   package mutating func declareOnMain(_ key: ImageKey, _ digest: Digest?, at time: Int) {
     if wanted[key]?.digest != digest { wanted[key] = (digest, time) }
+    if let digest, images[key]?.digest == digest { images[key]!.isInLine = true }
   }
 
   /// What production should declare after a cut of main.
@@ -48,7 +51,7 @@ package struct People {
         // What people took out stays out until main says it again.
         if let out = image.dropped[main.digest], main.since <= out { continue }
         // What people saw to is not thrown away unseen because main removed it.
-        if main.digest == nil { continue }
+        if main.digest == nil, !image.isInLine { continue }
         // A hotfix gives way to what main declares after it.
         if isHotfix, main.since <= time { continue }
       }
@@ -60,6 +63,7 @@ package struct People {
   /// - Parameter isTold: nothing says of a commit whose message was replaced that it was a rollout. Where it goes back to
   ///   a digest that production had, nobody who reads it later can know better than that somebody went back.
   package mutating func land(rollout: [ImageKey: Digest], isTold: Bool, at time: Int) {
+    let isFirst = landed.isEmpty
     landing {
       for key in $0.changed(by: rollout) {
         if !isTold, let digest = rollout[key], $0.images[key]?.everHad.contains(digest) == true {
@@ -68,6 +72,8 @@ package struct People {
         }
         $0.images[key, default: Image()].standing = .rollout
         $0.images[key]!.dropped = [:]
+        // What production began with has nothing before it.
+        if isFirst { $0.images[key]!.lives = [] }
         $0.live(key, rollout[key])
       }
     }
@@ -130,6 +136,7 @@ package struct People {
     var image = images[key] ?? Image()
     image.dropped[image.digest] = time
     image.standing = .decided(at: time, isHotfix: isHotfix)
+    image.isInLine = false
     images[key] = image
   }
 
@@ -138,6 +145,7 @@ package struct People {
     images[key]!.lives.append(digest)
     guard let digest else { return }
     images[key]!.everHad.insert(digest)
+    if wanted[key]?.digest == digest { images[key]!.isInLine = true }
     images[key]!.offTheTable.remove(digest)
   }
 

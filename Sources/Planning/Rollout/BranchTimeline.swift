@@ -88,6 +88,9 @@ package struct BranchTimeline: Sendable {
   /// Every image that was ever declared, ascending.
   package var images: [ImageKey] { changesByImage.keys.sorted() }
 
+  /// A commit of the chain.
+  package func commit(_ id: CommitID) -> Commit? { positions[id].map { commits[$0] } }
+
   /// Where a commit stands on the chain; nil where it is not on it.
   package func position(of commit: CommitID) -> Int? { positions[commit] }
 

@@ -39,7 +39,7 @@ package struct Rollback: Sendable {
 package enum RollbackObjection: Error, Hashable, Sendable {
   /// The branch never declared it.
   case unknown(ImageKey)
-  /// Every digest that it had was rolled back already, and it is no new image that could go.
+  /// It had no other digest that was not rolled back, and it is no new image that could go.
   case nothingBefore(ImageKey)
   /// It has that digest already.
   case alreadyThere(ImageKey)
@@ -62,7 +62,10 @@ extension BranchTimeline {
       let earlier =
         lives.standing.last { $0.value != last.value }
         ?? (last.value == nil ? digests(of: key).steps.last { $0.value != nil } : nil)
-      if earlier?.value == nil, last.value == nil || !lives.dropped.isEmpty { throw .nothingBefore(key) }
+      // What the branch began with was never added, so it is not taken back either.
+      let isOriginal = earlier == nil && digests(of: key).steps[0].position == start
+      let isNew = lives.dropped.isEmpty && !isOriginal
+      if earlier?.value == nil, last.value == nil || !isNew { throw .nothingBefore(key) }
       let step = Rollback.Step(
         key: key, from: last.value, to: earlier?.value, declaredBy: earlier?.change.commit)
       let before = earlier?.change.entry.map { entry(of: key, state, digest: $0.digest, as: $0) }
@@ -142,11 +145,15 @@ extension BranchTimeline {
     for key in images where !source.changes(of: key).isEmpty {
       let past = digests(of: key)
       let provenances = reader.provenances(of: past, from: source.digests(of: key))
+      // The revert of a rollback makes the rollout stand again.
+      let standingIndex = past.steps.indices.last {
+        provenances[$0] == .rollout && past.steps[$0].value == past.current
+      }
       for (index, step) in past.steps.enumerated()
       where provenances[index] == .rollout && source.position(of: step.change.commit.id) == nil {
         let commit = step.change.commit
         let isTold = commit.brings.contains { source.position(of: $0) != nil }
-        let standing = index == past.steps.count - 1 ? [key] : []
+        let standing = index == standingIndex ? [key] : []
         landings[step.position, default: Landing(commit: commit, isTold: isTold, standing: [])].standing +=
           standing
       }

@@ -62,19 +62,26 @@ extension FieldDecision {
     guard let last = provenances.last, last != .rollout else { return nil }
     let declaration = source.steps.last!
     /// What the target had brought by then was declared before, whatever the clocks say.
-    func isDeclared(before step: FieldPast<Value>.Step) -> Bool {
+    func isDeclared(_ declaration: FieldPast<Value>.Step, before step: FieldPast<Value>.Step) -> Bool {
       declaration.position <= brought[step.position] || declaration.time <= step.time
     }
     // What people dropped, newest first.
     for index in provenances.indices.reversed()
     where provenances[index] != .rollout && target.value(before: index) == wanted
-      && isDeclared(before: target.steps[index])
+      && isDeclared(declaration, before: target.steps[index])
     {
       let commit = target.steps[index].change.commit
       return provenances[index] == .rollback ? .rolledBack(commit) : .hotfix(commit)
     }
-    if wanted == nil { return .hotfixOfRemoved }
-    if last == .rollback || !isDeclared(before: target.steps.last!) { return nil }
+    if wanted == nil {
+      // Where the source once declared what people put here, it knew of it when it removed the image.
+      let knew = source.steps.indices.dropLast().contains {
+        source.steps[$0].value == target.current
+          && !isDeclared(source.steps[$0 + 1], before: target.steps.last!)
+      }
+      return knew ? nil : .hotfixOfRemoved
+    }
+    if last == .rollback || !isDeclared(declaration, before: target.steps.last!) { return nil }
     return .hotfix(target.steps.last!.change.commit)
   }
 }

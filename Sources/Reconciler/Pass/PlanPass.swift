@@ -88,7 +88,8 @@ package struct PlanPass: Sendable {
     // pass's hold is the daemon's affair.
     prune.appliedImages = prune.appliedImages ?? target.state.entries.count
     var input = PlanInput(
-      target, template: settings.template, observed: observed, settled: await reader.settled(channel),
+      target, template: settings.template, observed: observed,
+      settled: isBranch ? await reader.settled(channel) : [:],
       prune: prune)
     input.take(neighbours)
     let plan = Plan(input)

@@ -75,7 +75,7 @@ extension CommandSpec {
       branch, commit,
       next: [
         "tagkeeper plan --channel \(channels.target.name) --rev \(branch)",
-        "git push origin \(branch)   # and open a pull request onto \(channels.target.branch)",
+        "git push origin \(branch)   # and open a pull request onto \(channels.target.branch.withoutRemote)",
       ])
     return .done
   }

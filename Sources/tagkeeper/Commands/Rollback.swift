@@ -35,16 +35,23 @@ extension CommandSpec {
     guard !(arguments.isGiven("--commit") && arguments["--branch"] != nil) else {
       throw CommandFailure("give --branch or --commit, not both", status: .usage)
     }
+    let format: OutputFormat = try arguments.choice("--output", default: .text)
+    guard format != .markdown else {
+      throw CommandFailure("rollback prints text or json: leave --output markdown to plan", status: .usage)
+    }
     let workspace = try Workspace(arguments)
     let reader = try await RolloutReader(workspace)
     let channels = try reader.channels(from: arguments["--from"], onto: arguments["--onto"])
     let target = try await reader.branch(of: channels.target)
     let request = try RollbackRequest(arguments, target)
     let source = try await reader.branch(of: channels.source)
-    let rollback = try await request.rollback(reader, source: source, target: target)
-    let table = RollbackTable(rollback: rollback, branch: channels.target.branch)
+    let (rollback, rollout) = try await request.rollback(reader, source: source, target: target)
+    let table = RollbackTable(
+      rollback: rollback, branch: channels.target.branch,
+      rollout: rollout.flatMap { commit in target.timeline.commit(commit)?.sentence })
     guard !rollback.steps.isEmpty else {
-      Console.out(table.text + "Nothing to roll back.\n")
+      Console.out(
+        format == .json ? table.json(branch: nil, commit: nil) : table.text + "Nothing to roll back.\n")
       return .done
     }
     let place = try await RollbackPlace(arguments, target, workspace, reader.repository)
@@ -53,7 +60,10 @@ extension CommandSpec {
     ).write(rollback.state, message: table.message(why: why))
     let next = try await place.take(commit)
     Console.out(
-      table.text + "branch \(place.branch) at \(commit.short)\n\nNext:\n" + next.map { "  \($0)\n" }.joined())
+      format == .json
+        ? table.json(branch: place.branch, commit: commit)
+        : table.text + "branch \(place.branch) at \(commit.short)\n\nNext:\n"
+          + next.map { "  \($0)\n" }.joined())
     return .done
   }
 }
@@ -81,17 +91,17 @@ private enum RollbackRequest {
   /// - Throws: `CommandFailure`.
   func rollback(
     _ reader: RolloutReader, source: RolloutBranch, target: RolloutBranch
-  ) async throws(CommandFailure) -> Rollback {
+  ) async throws(CommandFailure) -> (Rollback, rollout: CommitID?) {
     do {
       switch self {
       case .rollout(let text):
         let commit = try await Self.rollout(text, reader, source: source, target: target)
-        return target.timeline.reverting(commit, state: target.state)
+        return (target.timeline.reverting(commit, state: target.state), commit)
       case .images(let keys, nil):
-        return try target.timeline.rollingBack(keys, from: source.timeline, state: target.state)
+        return (try target.timeline.rollingBack(keys, from: source.timeline, state: target.state), nil)
       case .images(let keys, let to?):
         let entries = try await Self.entries(keys, at: to, reader)
-        return try target.timeline.rollingBack(to: entries, state: target.state)
+        return (try target.timeline.rollingBack(to: entries, state: target.state), nil)
       }
     } catch let objection as RollbackObjection {
       throw CommandFailure(objection.sentence(target.channel.branch))
@@ -116,6 +126,13 @@ private enum RollbackRequest {
     let standing = target.timeline.rollouts(from: source.timeline).filter { !$0.standing.isEmpty }
     guard let last = standing.first else {
       throw CommandFailure("no rollout to \(target.channel.branch) stands: name its commit with --to REV")
+    }
+    if let newest = target.timeline.rollouts(from: source.timeline).first(where: \.isTold),
+      newest.standing.isEmpty
+    {
+      throw CommandFailure(
+        "the last rollout, \(newest.commit.sentence), does not stand any more: name an older one with --to REV"
+      )
     }
     // A digest that was put there by hand may look like a rollout of one image.
     guard let told = standing.first(where: \.isTold), told != last else { return last.commit.id }
@@ -146,7 +163,7 @@ extension RollbackObjection {
     switch self {
     case .unknown(let key): "\(branch) never declared \(key)"
     case .nothingBefore(let key):
-      "every digest that \(key) had on \(branch) was rolled back: name one with --to DIGEST"
+      "\(key) had no other digest on \(branch) that was not rolled back: name one with --to DIGEST"
     case .alreadyThere(let key): "\(key) is there already on \(branch)"
     }
   }

@@ -1,3 +1,4 @@
+import JSONOutput
 import Model
 import Planning
 
@@ -5,15 +6,48 @@ import Planning
 struct RollbackTable {
   let rollback: Rollback
   let branch: String
+  /// The commit whose rollout it takes back.
+  var rollout: String?
 
-  var text: String { (lines + [counts]).joined(separator: "\n") + "\n" }
+  var text: String {
+    let heading = rollout.map { ["Takes back \($0)"] } ?? []
+    return (heading + lines + [counts]).joined(separator: "\n") + "\n"
+  }
+
+  func json(branch: String?, commit: CommitID?) -> String {
+    JSONWriter.text { json in
+      json.object {
+        $0.member("format", 1)
+        $0.member("branch", branch)
+        $0.member("commit", commit?.description)
+        $0.key("images")
+        $0.array(rollback.steps) { json, step in
+          json.object {
+            $0.member("repository", step.key.repository.description)
+            $0.member("image", step.key.image.description)
+            $0.member("from", step.from?.description)
+            $0.member("to", step.to?.description)
+          }
+        }
+        $0.key("kept")
+        $0.array(rollback.kept) { json, kept in
+          json.object {
+            $0.member("repository", kept.key.repository.description)
+            $0.member("image", kept.key.image.description)
+            $0.member("changedBy", kept.changedBy.id.description)
+          }
+        }
+      }
+    } + "\n"
+  }
 
   func message(why: String) -> String {
     let steps = rollback.steps
     let what = steps.count == 1 ? "\(steps[0].key.image)" : "\(steps.count) images"
     // Removals land whatever the cap on deletions: a person asked for just these.
     let allowance = rollback.removals > 0 ? ["", allowPruneLine] : []
-    return (["Roll back \(what): \(why)", ""] + lines + allowance).joined(separator: "\n")
+    let heading = rollout.map { ["Takes back \($0)", ""] } ?? []
+    return (["Roll back \(what): \(why)", ""] + heading + lines + allowance).joined(separator: "\n")
   }
 
   private var lines: [String] {
@@ -31,8 +65,10 @@ struct RollbackTable {
   }
 
   private var counts: String {
-    let moved = rollback.steps.count - rollback.removals
+    let added = rollback.steps.count { $0.from == nil }
+    let moved = rollback.steps.count - rollback.removals - added
     let kept = rollback.kept.isEmpty ? "" : ", \(rollback.kept.count) kept"
-    return "Rollback on \(branch): \(moved) moved, \(rollback.removals) removed\(kept)."
+    return
+      "Rollback on \(branch): \(added > 0 ? "\(added) added, " : "")\(moved) moved, \(rollback.removals) removed\(kept)."
   }
 }

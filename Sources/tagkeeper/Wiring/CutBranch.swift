@@ -21,13 +21,16 @@ struct CutBranch {
         replaced = nil
         return
       }
+      guard !workspace.channels.contains(where: { $0.branch == name }) else {
+        throw CommandFailure(
+          "\(name) is a channel's own branch: give another name by --branch", status: .usage)
+      }
       guard replaces else {
         throw CommandFailure(
           "there is a branch \(name) already: --update replaces it, --branch NAME makes another")
       }
       let message = try await repository.commit(existing.commit).message
-      let isChannel = workspace.channels.contains { $0.branch == name }
-      guard !isChannel, !TrailerLine.values(of: StateChain.rolloutOnto, in: message).isEmpty else {
+      guard !TrailerLine.values(of: StateChain.rolloutOnto, in: message).isEmpty else {
         throw CommandFailure(
           "the tip of \(name), \(existing.commit.short), is no cut: --update replaces nothing else; "
             + "give another name by --branch")

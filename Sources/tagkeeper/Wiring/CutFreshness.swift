@@ -31,6 +31,9 @@ struct CutFreshness {
               "this brings a cut for \(channel.branch), and there is no such branch here to compare it with: fetch it"
             )
           }
+          if let resolved = try await repository.resolve(channel.branch) {
+            try await repository.checkIsNotBehind(resolved, channel)
+          }
           try await check(onto, channel, tip)
         }
       }

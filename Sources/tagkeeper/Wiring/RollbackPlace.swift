@@ -36,14 +36,19 @@ struct RollbackPlace {
     var candidate = name
     var number = 1
     do {
-      while try await repository.resolve(candidate) != nil {
+      while try await isTaken(candidate, repository) {
         number += 1
         candidate = "\(name)-\(number)"
       }
     } catch {
-      throw CommandFailure(error.description)
+      throw CommandFailure("\(error)")
     }
     return candidate
+  }
+
+  private static func isTaken(_ name: String, _ repository: GitRepository) async throws -> Bool {
+    if try await repository.resolve(name) != nil { return true }
+    return try await repository.resolve("origin/\(name)") != nil
   }
 
   /// Makes or moves the branch.
@@ -58,10 +63,15 @@ struct RollbackPlace {
       try await repository.createBranch(branch, at: commit, message: "tagkeeper rollback")
       return [
         "tagkeeper plan --channel \(target.channel.name) --rev \(branch)",
-        "git push origin \(branch)   # and land it on \(target.channel.branch)",
+        "git push origin \(branch)   # and land it on \(target.channel.branch.withoutRemote)",
       ]
     } catch {
       throw CommandFailure("\(error)")
     }
   }
+}
+
+extension String {
+  /// A branch's name as its own repository has it: `production` for `origin/production`.
+  var withoutRemote: String { hasPrefix("origin/") ? String(dropFirst("origin/".count)) : self }
 }

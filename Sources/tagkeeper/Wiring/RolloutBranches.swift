@@ -59,33 +59,12 @@ struct RolloutReader: Sendable {
   /// - Throws: `CommandFailure` where it can't be read, its state has errors, or git lacks some of its history.
   func branch(of channel: ChannelSettings) async throws(CommandFailure) -> RolloutBranch {
     let resolved = try await resolve(channel)
-    try await checkIsNotBehind(resolved, channel)
+    try await repository.checkIsNotBehind(resolved, channel)
     let (texts, state) = try await state(at: resolved.commit)
     let timeline = try await chain.timeline(to: resolved.commit)
     return RolloutBranch(
       channel: channel, ref: resolved.ref, tip: resolved.commit, texts: texts, state: state,
       timeline: timeline)
-  }
-
-  /// A fetch moves the remote's branch alone, and the local one of that name wins.
-  /// - Throws: `CommandFailure` where the remote's has all of the local one, and more.
-  private func checkIsNotBehind(
-    _ local: ResolvedBranch, _ channel: ChannelSettings
-  ) async throws(CommandFailure) {
-    do {
-      guard local.ref == "refs/heads/\(channel.branch)",
-        let remote = try await repository.resolve("origin/\(channel.branch)"),
-        remote.ref == "refs/remotes/origin/\(channel.branch)", remote.commit != local.commit,
-        try await repository.isAncestor(local.commit, of: remote.commit) == .yes
-      else { return }
-    } catch {
-      throw CommandFailure("\(error)")
-    }
-    throw CommandFailure(
-      """
-      \(channel.branch) is behind origin/\(channel.branch): bring it up (git fetch origin \
-      \(channel.branch):\(channel.branch)), or write branch: origin/\(channel.branch) in the configuration
-      """)
   }
 
   /// What a channel's branch declared over time.
@@ -123,6 +102,27 @@ struct RolloutReader: Sendable {
 }
 
 extension GitRepository {
+  /// A fetch moves the remote's branch alone, and the local one of that name wins.
+  /// - Throws: `CommandFailure` where the remote's has all of the local one, and more.
+  nonisolated func checkIsNotBehind(
+    _ local: ResolvedBranch, _ channel: ChannelSettings
+  ) async throws(CommandFailure) {
+    do {
+      guard local.ref == "refs/heads/\(channel.branch)",
+        let remote = try await resolve("origin/\(channel.branch)"),
+        remote.ref == "refs/remotes/origin/\(channel.branch)", remote.commit != local.commit,
+        try await isAncestor(local.commit, of: remote.commit) == .yes
+      else { return }
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+    throw CommandFailure(
+      """
+      \(channel.branch) is behind origin/\(channel.branch): bring it up (git fetch origin \
+      \(channel.branch):\(channel.branch)), or write branch: origin/\(channel.branch) in the configuration
+      """)
+  }
+
   /// The state files of a commit at the first of `paths` that is there: an older commit may have had another.
   /// - Throws: `CommandFailure`.
   nonisolated func stateTexts(

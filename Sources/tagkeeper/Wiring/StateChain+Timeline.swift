@@ -17,7 +17,8 @@ extension StateChain {
         let side = sides[commit.id] ?? Side()
         timeline.append(
           .init(
-            id: commit.id, time: commit.time, author: commit.author, subject: commit.subject,
+            id: commit.id, time: commit.time, author: commit.author,
+            subject: side.subject(of: commit),
             brings: side.sources + side.parents, bringsFiles: side.fileSources + side.parents,
             isSoaked: side.isSoaked),
           // What could not be read declared nothing anew, and removed nothing.
@@ -47,6 +48,8 @@ extension StateChain {
     /// Beyond the first of each.
     var parents: [CommitID] = []
     var isSoaked = false
+    /// The first lines of their messages.
+    var subjects: [CommitID: String] = [:]
 
     init() {}
 
@@ -56,6 +59,13 @@ extension StateChain {
       fileSources = values(StateChain.rolloutFiles).isEmpty ? [] : sources
       parents = Array(commit.parents.dropFirst())
       isSoaked = !values(StateChain.rolloutSoak).isEmpty
+      subjects[commit.id] = StateChain.Commit(commit).subject
+    }
+
+    /// Of a merge with the first line that git or a host gives it, that of what it merged says more.
+    func subject(of commit: Commit) -> String {
+      guard commit.parents.count == 2, commit.subject.hasPrefix("Merge ") else { return commit.subject }
+      return subjects[commit.parents[1]] ?? commit.subject
     }
 
     mutating func add(_ other: Side) {
@@ -63,6 +73,7 @@ extension StateChain {
       fileSources += other.fileSources
       parents += other.parents
       isSoaked = isSoaked || other.isSoaked
+      subjects.merge(other.subjects) { $1 }
     }
   }
 

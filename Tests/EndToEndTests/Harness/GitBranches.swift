@@ -88,7 +88,7 @@ struct GitBranches: RolloutBranches {
 
   mutating func rollBack(_ key: ImageKey, at time: Int) async throws -> Bool {
     let done = try await run(["rollback", "\(key)", "--commit", "-m", "it broke"], at: time)
-    if done.status == 1, done.errors.contains("was rolled back: name one with --to") { return false }
+    if done.status == 1, done.errors.contains("that was not rolled back: name one with --to") { return false }
     try #require(done.status == 0, "\(done.errors)")
     landed.append(try await git.tip("production"))
     return true
