@@ -186,7 +186,7 @@ import Testing
       let why = #"rolled back by \#(back.short) (Ada, 2026-01-01): Back: it\u{1b}[31m broke"#
       #expect(
         plan.output == """
-          latest: production at \(again.short)
+          latest: again, as if on production, at \(again.short)
           ~ team/app:a-latest  \(one.digest.short) → \(two.digest.short)  (\(why))
           Plan: 0 to create, 1 to move, 0 to delete, 0 blocked, 0 in sync.
 
@@ -220,7 +220,7 @@ import Testing
         "plan", "--channel", "latest", "--rev", "origin/rollout", "--detailed-exitcode")
       #expect(
         rollout.output == """
-          latest: production at \(main.short)
+          latest: origin/rollout, as if on production, at \(main.short)
           + team/app:a-latest  \(two.digest.short)
           + team/app:b-latest  \(two.digest.short)
           Plan: 2 to create, 0 to move, 0 to delete, 0 blocked, 0 in sync.

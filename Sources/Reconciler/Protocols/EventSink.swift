@@ -38,6 +38,8 @@ package enum Event: Hashable, Sendable {
 package struct PassReport: Hashable, Sendable {
   package let channel: String
   package let branch: String
+  /// What a person named instead of the branch's tip: `--rev`.
+  package var revision: String?
   /// Nil where the branch could not be resolved.
   package var commit: CommitID?
   /// Why the whole pass was held; nil where it went on.

@@ -45,7 +45,9 @@ extension CommandSpec {
     for settings in workspace.channelsAfterTheirSources where chosen.contains(settings) {
       guard let channel = channels.first(where: { $0.settings == settings }) else { continue }
       let neighbours = channels.filter { $0 !== channel }.map(\.neighbour)
-      reportsByName[settings.name] = await channel.pass(.sweep, at: revision, beside: neighbours)
+      var report = await channel.pass(.sweep, at: revision, beside: neighbours)
+      report.revision = arguments["--rev"]
+      reportsByName[settings.name] = report
     }
     let reports = workspace.channels.compactMap { reportsByName[$0.name] }
     output.print(reports, .applied)

@@ -38,7 +38,8 @@ extension CommandSpec {
       for (other, pass) in passes.enumerated() where other != index {
         neighbours.append(await pass.neighbour(record))
       }
-      let report = await passes[index].report(after: record, at: revision, beside: neighbours)
+      var report = await passes[index].report(after: record, at: revision, beside: neighbours)
+      report.revision = arguments["--rev"]
       let rolledBack = await RolledBackDigests(workspace, onto: settings)
       reports.append(rolledBack?.noting(report) ?? report)
     }

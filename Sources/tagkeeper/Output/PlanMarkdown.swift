@@ -9,7 +9,9 @@ struct PlanMarkdown {
 
   private func section(_ report: PassReport) -> String {
     let at = report.commit.map { " at `\($0.short)`" } ?? ""
-    var lines = ["### \(report.channel.escapedMarkdown): `\(report.branch)`\(at)", ""]
+    let named =
+      report.revision.map { "\($0.escapedMarkdown), as if on `\(report.branch)`," } ?? "`\(report.branch)`"
+    var lines = ["### \(report.channel.escapedMarkdown): \(named)\(at)", ""]
     if let error = report.error {
       lines += ["**\(PlanText.verdict(report, tense).capitalizingFirst).**", "", fenced(error)]
     } else if report.plan.changes.isEmpty {

@@ -11,7 +11,8 @@ struct PlanText {
   func text(_ reports: [PassReport]) -> String { reports.map(text).joined(separator: "\n") }
 
   private func text(_ report: PassReport) -> String {
-    var lines = ["\(report.channel): \(report.branch)\(report.commit.map { " at \($0.short)" } ?? "")"]
+    let named = report.revision.map { "\($0.printable), as if on \(report.branch)," } ?? report.branch
+    var lines = ["\(report.channel): \(named)\(report.commit.map { " at \($0.short)" } ?? "")"]
     if let error = report.error {
       lines.append(colored("! \(Self.verdict(report, tense))", .red))
       lines += error.split(separator: "\n", omittingEmptySubsequences: false).map {
