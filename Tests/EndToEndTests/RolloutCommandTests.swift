@@ -393,6 +393,10 @@ struct RolloutCommandTests {
         ["rollback", "a", "--to", "\(digest(6))", "--commit", "-m", "why"],
         ["rollback", "a", "-m", "why", "--branch", "again"],
         ["set", "--commit", "main", "-m", "why", "a", "\(digest(8))"],
+        ["diff", "main", "week"], ["history", "a", "--channel", "latest"],
+        ["history", "--channel", "latest"],
+        ["history", "a", "--channel", "latest", "--at", "2026-01-02"], ["validate"],
+        ["init", "--merge-driver"],
       ] {
         let done = try await repository.run(arguments)
         #expect(done.status == 0, "\(arguments): \(done.errors)")

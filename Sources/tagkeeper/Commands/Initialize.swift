@@ -31,15 +31,15 @@ extension CommandSpec {
     guard reading.settings != nil else {
       throw CommandFailure(reading.diagnostics.map(\.description).joined(separator: "\n"), status: .usage)
     }
+    // Where everything is set up already, this alone is wanted.
+    if arguments.isGiven("--merge-driver"), let workspace = try Workspace.ifConfigured(arguments) {
+      try await registerMergeDriver(try await workspace.repository(), workspace.settings.state)
+      return .done
+    }
     // The state file goes into its working tree: a path that is mistyped should not become a folder.
     let repository = try await Workspace.repository(
       at: checkout.absolute, ProcessInfo.processInfo.environment)
     if arguments.isGiven("--merge-driver") {
-      // Where everything is set up already, this alone is wanted.
-      if let workspace = try Workspace.ifConfigured(arguments) {
-        try await registerMergeDriver(try await workspace.repository(), workspace.settings.state)
-        return .done
-      }
       try await registerMergeDriver(repository, "desired-state/images.yaml")
     }
     let state = checkout == "." ? "desired-state/images.yaml" : "\(checkout)/desired-state/images.yaml"
@@ -50,8 +50,7 @@ extension CommandSpec {
       Next: read \(configuration); declare images (tagkeeper set --repository team/images IMAGE DIGEST);
       commit \(state) and create the branches main and production where they are missing;
       then look at what would happen: tagkeeper plan
-      To let git merge this file image by image in your checkout: tagkeeper init --merge-driver
-
+      \(arguments.isGiven("--merge-driver") ? "" : "To let git merge this file image by image in your checkout: tagkeeper init --merge-driver\n")
       """)
     return .done
   }
