@@ -12,6 +12,8 @@ package struct BranchHistory: Sendable {
     package let entries: [DesiredState.Entry]?
     /// False where the state could not be read whole, or is not there at all: what it lacks is not removed by it.
     package let isWhole: Bool
+    /// False where the state has errors, such as unknown keys: it was never applied.
+    package let isValid: Bool
     /// The commit's own message has the line `Tagkeeper-Allow: prune`.
     package let allowsPrune: Bool
     /// What those merged-side commits removed that carry the line themselves.
@@ -19,12 +21,14 @@ package struct BranchHistory: Sendable {
 
     package init(
       commit: CommitID, time: Timestamp, entries: [DesiredState.Entry]?, isWhole: Bool = true,
+      isValid: Bool = true,
       allowsPrune: Bool = false, removalsAllowedByMergedSide: Set<ImageKey> = []
     ) {
       self.commit = commit
       self.time = time
       self.entries = entries
       self.isWhole = isWhole
+      self.isValid = isValid && isWhole
       self.allowsPrune = allowsPrune
       self.removalsAllowedByMergedSide = removalsAllowedByMergedSide
     }
@@ -63,6 +67,9 @@ package struct BranchHistory: Sendable {
   /// True where an empty state at the last step is meant: the commit that last changed the state path, or a later
   /// one, carries the line.
   package private(set) var allowsEmptyState = false
+  /// Why commits that were applied beside the chain could not all be read: images may have been declared that are not
+  /// known here. Nil where everything is.
+  package var missing: String?
   private var declared: Set<ImageKey> = []
 
   package init() {}
@@ -96,6 +103,11 @@ package struct BranchHistory: Sendable {
     }
   }
 
+  /// Adds digests of images that are known.
+  mutating func adopt(_ digests: [ImageKey: Set<Digest>]) {
+    for (key, digests) in digests { images[key]?.digests.formUnion(digests) }
+  }
+
   /// Takes the past of an image from another channel's branch.
   mutating func adopt(_ key: ImageKey, _ image: Image, createdFrom source: String) {
     images[key] = image
@@ -108,6 +120,12 @@ package struct BranchHistory: Sendable {
     next.reserveCapacity(entries.count)
     for entry in entries {
       let isFirst = next.insert(entry.key).inserted
+      guard step.isValid else {
+        // No channel ever applied it: it tells whose digests are ours, and not what was live.
+        images[entry.key, default: Image()].digests.insert(entry.digest)
+        images[entry.key]!.removal = nil
+        continue
+      }
       if images[entry.key]?.isDeclared(as: entry) ?? false { continue }
       images[entry.key, default: Image()].declare(entry, by: step, isFirst: isFirst)
     }

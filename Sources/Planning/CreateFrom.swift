@@ -54,12 +54,18 @@ extension DeclaredTags {
 }
 
 extension BranchHistory {
-  /// With the images that `source` removed and this branch never declared: their tags were created from there, and are
-  /// this channel's to delete.
-  package func owning(imagesRemovedFrom source: CreateFrom) -> BranchHistory {
+  /// With what this channel created tags for from `source`: those are its own to delete where `source` removed the image
+  /// and this branch never declared it; and a digest of theirs may still stand where the branch declared it later.
+  /// - Parameter created: the images whose tags this channel is known to have created. Another's tags are not its own.
+  package func owning(_ created: Set<ImageKey>, from source: CreateFrom) -> BranchHistory {
     var history = self
-    for (key, image) in source.history.images where image.removal != nil && images[key] == nil {
-      history.adopt(key, image, createdFrom: source.channel)
+    for key in created {
+      guard let image = source.history.images[key] else { continue }
+      if images[key] != nil {
+        history.adopt([key: image.digests])
+      } else if image.removal != nil {
+        history.adopt(key, image, createdFrom: source.channel)
+      }
     }
     return history
   }

@@ -33,7 +33,15 @@ private func change(for entry: DeclaredTags.Entry, in input: PlanInput) -> Chang
   }
   switch observation {
   case nil, .absent: return planned(.create)
-  case .present: return planned(.move)
+  case .present(let other):
+    let isOurs = input.created.contains(entry.key) || input.settled[tag] == entry.digest
+    guard !entry.isCreated || isOurs || input.prune.tombstones.contains(other) else {
+      return planned(
+        .held,
+        "foreign digest \(other.short): the tag was there before this channel created it; delete it by hand, or roll the image out"
+      )
+    }
+    return planned(.move)
   case .unknown(let failure):
     return input.torn.contains(tag) ? planned(.move) : planned(.blocked, failure.message)
   }

@@ -15,6 +15,8 @@ package struct PlanInput: Sendable {
   package var declaredElsewhere: [TagReference: OtherDeclaration] = [:]
   /// Channels whose state has never been read: what they declare is unknown, so it is not deleted.
   package var unreadChannels: [UnreadChannel] = []
+  /// The images whose tags this channel is known to have created from another's branch.
+  package var created: Set<ImageKey> = []
   package var prune: PruneInput
 
   package struct UnreadChannel: Hashable, Sendable {

@@ -7,6 +7,8 @@ package struct LenientReading: Sendable {
   package fileprivate(set) var entries: [DesiredState.Entry] = []
   /// False where something was left out, so that what is missing is unknown, not absent.
   package fileprivate(set) var isWhole: Bool
+  /// False where an image has fields that mean nothing, or one twice: such a state is never applied.
+  package fileprivate(set) var isValid = true
 }
 
 extension StateText {
@@ -34,6 +36,10 @@ extension LenientReading {
   fileprivate mutating func take(_ name: Node, _ image: Node, in repository: RepositoryName) {
     let digests = image.pairs.compactMap { $0.key.hasText("digest") ? try? Digest($0.value.text) : nil }
     guard let name = try? ImageName(name.text), !digests.isEmpty else { return isWhole = false }
+    let isKnown = image.pairs.allSatisfy { pair in
+      ["digest", "hold", "eol"].contains { pair.key.hasText($0) }
+    }
+    if !isKnown || digests.count > 1 { isValid = false }
     let eol = image.value(of: "eol").flatMap { try? Day($0) }
     let key = ImageKey(repository, name)
     entries += digests.map { .init(key: key, digest: $0, hold: image.value(of: "hold"), eol: eol) }

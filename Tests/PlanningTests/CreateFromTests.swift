@@ -198,11 +198,15 @@ extension Digest {
     let template = try TagTemplate("{image}")
     let declared = try DeclaredTags(production.state, template: template)
       .adding(main.source.created(besides: production.history), template: template)
-    return PlanInput(
+    // Whatever main ever had was created here.
+    let created = Set(main.history.images.keys)
+    var input = PlanInput(
       declared: declared, template: template, observed: [:],
       prune: PruneInput(
-        history: production.history.owning(imagesRemovedFrom: main.source),
+        history: production.history.owning(created, from: main.source),
         appliedImages: production.state.entries.count))
+    input.created = created
+    return input
   }
 
   static func input(main: [String: UInt8], production: [String: UInt8]) throws -> PlanInput {

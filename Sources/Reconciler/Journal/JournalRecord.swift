@@ -15,6 +15,8 @@ package struct JournalRecord: Sendable {
     package fileprivate(set) var accepted: CommitID?
     /// Until a pass that knew the branch's whole history was made: nobody has been told yet what it would delete.
     package fileprivate(set) var isInFirstPass = false
+    /// The images whose tags were created from another channel's branch, and not deleted since.
+    package fileprivate(set) var created: Set<ImageKey> = []
     /// The last commit after whose pass nothing was left to do.
     package fileprivate(set) var converged: CommitID?
 
@@ -43,7 +45,11 @@ package struct JournalRecord: Sendable {
 
   package mutating func fold(_ event: JournalEntry.Event) {
     switch event {
-    case .started, .change: break
+    case .started: break
+    case .change(let name, _, let change):
+      guard change.outcome == .applied else { break }
+      if change.cause == .createFrom { channels[name, default: Channel()].created.insert(change.key) }
+      if change.cause == .prune { channels[name]?.created.remove(change.key) }
     case .applying(let name, let commit, let images, let beginsFirstPass):
       channels[name, default: Channel()].apply(commit, images)
       if beginsFirstPass { channels[name]!.isInFirstPass = true }

@@ -9,7 +9,8 @@ extension ChannelReconciler {
     report.historyGap = memory.history?.gap
     memory.creation = Creation(await readSource(kind), besides: memory.history)
     report.createFromGap = memory.creation.gap
-    memory.ownership = memory.history.map { memory.creation.ownership($0) }
+    let record = await journal.record.channels[settings.name]
+    memory.ownership = memory.history.map { memory.creation.ownership($0, after: record) }
   }
 
   private func readSource(_ kind: PassKind) async -> SourceReading {

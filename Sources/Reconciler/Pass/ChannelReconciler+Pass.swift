@@ -50,7 +50,7 @@ extension ChannelReconciler {
     _ reading: HistoryReading, _ target: Target, _ keep: KeepTags, after record: JournalRecord.Channel?,
     beside neighbours: [Neighbour], _ report: inout PassReport
   ) async throws {
-    (memory.history, memory.ownership) = (reading, memory.creation.ownership(reading))
+    (memory.history, memory.ownership) = (reading, memory.creation.ownership(reading, after: record))
     try await observe(.commit, target)
     // Not each of them was looked at: the next pass plans them.
     guard !interrupt.isRaised else { return (memory.history, memory.ownership) = (nil, nil) }
@@ -90,6 +90,7 @@ extension ChannelReconciler {
       prune: PruneInput(memory.ownership, after: record, tombstones: await journal.record.tombstones))
     input.torn = memory.streak.torn
     input.take(neighbours)
+    input.take(record)
     for entry in target.declared.entries where memory.observed[entry.reference]?.digest == entry.digest {
       memory.settled[entry.reference] = entry.digest
     }

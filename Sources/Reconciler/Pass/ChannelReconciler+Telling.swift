@@ -9,7 +9,9 @@ extension ChannelReconciler {
     let record = await journal.record.channels[settings.name]
     let isNews = isNews(report) || (report.isLive && record?.converged != commit)
     // Those who look on have been told what is to be deleted.
-    let endsFirstPass = record?.isInFirstPass == true && memory.history.map { $0.gap == nil } == true
+    let endsFirstPass =
+      record?.isInFirstPass == true && memory.history.map { $0.gap == nil } == true
+      && memory.creation.isWhole
     if isNews || endsFirstPass {
       try await journal.commit(
         .pass(

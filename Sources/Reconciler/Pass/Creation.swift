@@ -22,7 +22,9 @@ enum Creation: Sendable {
         self = .pending
         return
       }
-      self = own.gap.map { .off($0) } ?? .known(source, created: source.created(besides: own.history))
+      self =
+        (own.gap ?? own.history.missing).map { .off($0) }
+        ?? .known(source, created: source.created(besides: own.history))
     }
   }
 
@@ -41,11 +43,10 @@ enum Creation: Sendable {
     }
   }
 
-  /// Whose tags are the channel's to delete: its branch's, and what was created from the source and removed there.
-  func ownership(_ own: HistoryReading) -> HistoryReading {
-    guard case .known(let source, _) = self else { return own }
-    return HistoryReading(
-      tip: own.tip, history: own.history.owning(imagesRemovedFrom: source), gap: own.gap)
+  /// Whose tags are the channel's to delete: its branch's, and what it created from the source and was removed there.
+  func ownership(_ own: HistoryReading, after record: JournalRecord.Channel?) -> HistoryReading {
+    guard case .known(let source, _) = self, let created = record?.created else { return own }
+    return HistoryReading(tip: own.tip, history: own.history.owning(created, from: source), gap: own.gap)
   }
 }
 

@@ -1,4 +1,5 @@
 import Model
+import Planning
 
 /// What is known of a channel's keep tags in this process. Each is asked about once, and then daily: nothing moves them.
 struct KeepMemory {
@@ -16,14 +17,14 @@ struct KeepMemory {
   /// The tags that this pass asked about: only they may be written.
   private var fresh: Set<TagReference> = []
 
-  /// The tags to ask about at `now`: what is not there is asked about before each attempt to make it.
-  mutating func beginPass(_ tags: [TagReference], at now: Duration) -> [TagReference] {
+  /// The tags to ask about at `now`: what is not as it should be is asked about in every pass.
+  mutating func beginPass(_ tags: [KeepTag], at now: Duration) -> [TagReference] {
     fresh = []
     answers = answers.filter { now - $0.value.at < Self.interval }
     return tags.filter { tag in
-      guard let answer = answers[tag] else { return true }
-      return answer.observation.digest == nil && !answer.isGivenUp
-    }
+      guard let answer = answers[tag.reference] else { return true }
+      return answer.observation.digest != tag.digest && !answer.isGivenUp
+    }.map(\.reference)
   }
 
   mutating func take(_ new: [TagReference: Observation], at now: Duration) {

@@ -43,13 +43,10 @@ extension ChannelReconciler {
   /// Asks about the keep tags that it is time for.
   func observe(_ keep: KeepTags, _ report: inout PassReport) async {
     let now = time.monotonic()
-    let due = memory.keep.beginPass(keep.references, at: now).filter { memory.backoff.isDue($0, at: now) }
+    let due = memory.keep.beginPass(keep.tags, at: now).filter { memory.backoff.isDue($0, at: now) }
     guard !due.isEmpty, !interrupt.isRaised else { return }
     let answers = await ask(due)
-    if let reason = unreachableHold(answers) {
-      report.keepGap = reason
-      return
-    }
+    if let reason = unreachableHold(answers) { report.keepGap = reason }
     memory.keep.take(answers, at: time.monotonic())
     for (tag, answer) in answers where !answer.isKnown {
       memory.backoff.failed(tag, at: time.monotonic(), random: time.random())

@@ -11,6 +11,8 @@ extension PlanInput {
       declared: target.declared, template: template, observed: observed, settled: settled, prune: prune)
   }
 
+  mutating func take(_ record: JournalRecord.Channel?) { created = record?.created ?? [] }
+
   /// Adds what the channels beside this one declare among the tags that this one could make.
   mutating func take(_ neighbours: [Neighbour]) {
     for neighbour in neighbours {

@@ -75,7 +75,7 @@ package struct PlanPass: Sendable {
     let creation = Creation(await readSource(record), besides: history)
     report.createFromGap = creation.gap
     let target = try target.taking(creation, template: settings.template)
-    let ownership = creation.ownership(history)
+    let ownership = creation.ownership(history, after: channel)
     let keep = KeepTags(settings, target, isBranch ? history : nil, creation)
     report.keepGap = keep.gap
     let tags =
@@ -92,6 +92,7 @@ package struct PlanPass: Sendable {
       settled: isBranch ? await reader.settled(channel) : [:],
       prune: prune)
     input.take(neighbours)
+    input.take(channel)
     let plan = Plan(input)
     let kept = keep.changes(beside: neighbours) { observed[$0] }
     report.plan = await blockMissing(

@@ -50,7 +50,7 @@ actor GitHistory {
   private func whole(_ request: HistoryRequest) async throws -> (HistoryWalk, gap: String?) {
     let all = try await chain.commits(to: request.tip)
     let onChain = Set(all.commits.map(\.id))
-    let offChain = await declared(by: request.applied.subtracting(onChain), except: onChain)
+    let (offChain, missing) = await declared(by: request.applied.subtracting(onChain), except: onChain)
     var walk = HistoryWalk(tip: request.tip, accepted: request.accepted, hasAdopted: !offChain.isEmpty)
     for commit in all.commits.reversed() {
       try await step(commit, &walk)
@@ -58,6 +58,7 @@ actor GitHistory {
       walk.history.adopt(offChain, removedBy: commit.id, isAllowed: commit.allowsPrune, everywhere: true)
     }
     let tipAllows = all.commits.first?.allowsPrune ?? false
+    walk.history.missing = missing
     walk.history.adopt(offChain, removedBy: request.tip, isAllowed: tipAllows, everywhere: false)
     return (walk, all.gap)
   }
@@ -68,7 +69,7 @@ actor GitHistory {
     if !commit.changes.isEmpty {
       let before = walk.files.keys
       try await walk.files.take(commit.changes, from: chain)
-      entries = walk.files.entries
+      entries = walk.files.entries(of: chain.paths)
       let removed = before.subtracting(walk.files.keys)
       if !commit.allowsPrune, !removed.isEmpty, commit.parents.count > 1 {
         allowedBySide = try await removals(allowedOnTheSideOf: commit).intersection(removed)
@@ -80,6 +81,7 @@ actor GitHistory {
     walk.history.append(
       .init(
         commit: commit.id, time: commit.time, entries: entries, isWhole: walk.files.areWhole,
+        isValid: walk.files.areValid,
         allowsPrune: commit.allowsPrune, removalsAllowedByMergedSide: allowedBySide))
   }
 
@@ -108,28 +110,35 @@ private struct HistoryWalk {
 }
 
 extension GitHistory {
-  /// Every digest that first-parent commits up to `tips` declared. A tip that is gone tells nothing: then its images
-  /// are not known to be ours, which is the safe side.
+  /// Every digest that first-parent commits up to `tips` declared, and why some may be missing. A tip that is gone tells
+  /// nothing: then its images are not known to be ours, which is the safe side of a deletion, and not of a creation.
   private func declared(
     by tips: Set<CommitID>, except onChain: Set<CommitID>
-  ) async -> [ImageKey: Set<Digest>] {
+  ) async -> (digests: [ImageKey: Set<Digest>], missing: String?) {
     var digests: [ImageKey: Set<Digest>] = [:]
+    var missing: String?
     var known: Set<BlobID> = []
     for tip in tips {
       let blobs = Collected<(blob: BlobID, path: String)>()
-      _ = try? await chain.repository.walk(HistoryQuery(tips: [tip], paths: chain.paths)) { [chain] commit in
-        guard !onChain.contains(commit.id) else { return }
-        for change in commit.changes where chain.isState(change.path) {
-          if let blob = change.blob { blobs.append((blob, change.path)) }
+      do {
+        let query = HistoryQuery(tips: [tip], paths: chain.paths)
+        let completeness = try await chain.repository.walk(query) { [chain] commit in
+          guard !onChain.contains(commit.id) else { return }
+          for change in commit.changes where chain.isState(change.path) {
+            if let blob = change.blob { blobs.append((blob, change.path)) }
+          }
         }
-      }
-      for (blob, path) in blobs.elements where known.insert(blob).inserted {
-        for entry in (try? await chain.reading(of: blob, path))?.entries ?? [] {
-          digests[entry.key, default: []].insert(entry.digest)
+        missing = missing ?? completeness.gap
+        for (blob, path) in blobs.elements where known.insert(blob).inserted {
+          for entry in try await chain.reading(of: blob, path).entries {
+            digests[entry.key, default: []].insert(entry.digest)
+          }
         }
+      } catch {
+        missing = "the applied commit \(tip.short) can't be read any more: \(error)"
       }
     }
-    return digests
+    return (digests, missing)
   }
 
   /// What those commits removed that `merge` brought and that carry the line themselves.

@@ -91,16 +91,22 @@ extension StateChain.Commit {
 struct StateFiles {
   private var readings: [String: LenientReading] = [:]
 
-  /// By path, then in the file's order; a key may stand twice.
-  var entries: [DesiredState.Entry] { readings.sorted { $0.key < $1.key }.flatMap(\.value.entries) }
+  /// What all of `paths` declare, the first path's files before the others', then in the file's order; a key may stand
+  /// twice.
+  func entries(of paths: [String]) -> [DesiredState.Entry] { paths.flatMap { entries(at: $0) } }
+
+  private func entries(at path: String) -> [DesiredState.Entry] {
+    let own = readings.filter { $0.key == path || $0.key.hasPrefix(path + "/") }
+    return own.sorted { $0.key < $1.key }.flatMap(\.value.entries)
+  }
+
+  /// False where a file has errors, such as unknown keys: no such commit is ever applied.
+  var areValid: Bool { readings.values.allSatisfy(\.isValid) }
 
   /// What the first of `paths` declares that is there: a former state file that was left behind says nothing any more.
   func current(of paths: [String]) -> [DesiredState.Entry] {
-    for path in paths {
-      let own = readings.filter { $0.key == path || $0.key.hasPrefix(path + "/") }
-      if !own.isEmpty { return own.sorted { $0.key < $1.key }.flatMap(\.value.entries) }
-    }
-    return []
+    let first = paths.first { path in readings.keys.contains { $0 == path || $0.hasPrefix(path + "/") } }
+    return first.map { entries(at: $0) } ?? []
   }
 
   var keys: Set<ImageKey> { Set(readings.values.lazy.flatMap(\.entries).map(\.key)) }
