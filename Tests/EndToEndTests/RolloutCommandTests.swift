@@ -329,6 +329,19 @@ struct RolloutCommandTests {
     }
   }
 
+  @Test func aStubInTheFormerPlaceHidesNothing() async throws {
+    try await withRolloutRepository(["a": 1, "x": 1]) { repository in
+      let text = try repository.folder.read("tagkeeper.yaml")
+      try repository.folder.write(text + "\nstatePaths: [images.yaml]\n", to: "tagkeeper.yaml")
+      try await repository.git.checkOut("main")
+      try await repository.git.commit(["images.yaml": "# moved to desired-state\n"])
+      try await repository.declare(["a": 2, "x": nil])
+      try await repository.declare(["a": 3, "x": 5])
+      try await repository.tagkeeper("cut", "--branch", "week")
+      #expect(try await repository.images("week") == ["a": 3, "x": 5])
+    }
+  }
+
   @Test func aLocalBranchBehindItsRemoteIsNoBase() async throws {
     try await withRolloutRepository(["a": 1]) { repository in
       let old = try await repository.git.tip("main")
@@ -339,8 +352,8 @@ struct RolloutCommandTests {
       let refused = try await repository.run(["cut"])
       #expect(
         refused.errors == """
-          tagkeeper: main is behind origin/main: bring it up (git fetch origin main:main), or write branch: origin/main \
-          in the configuration
+          tagkeeper: main is behind origin/main: bring it up (git fetch origin main:main, or git pull --ff-only where \
+          it is checked out), or write branch: origin/main in the configuration
 
           """)
       #expect(refused.status == 1)

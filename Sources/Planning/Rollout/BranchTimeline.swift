@@ -46,6 +46,8 @@ package struct BranchTimeline: Sendable {
   private var changesByImage: [ImageKey: [Change]] = [:]
   private var positions: [CommitID: Int] = [:]
   private var declared: [ImageKey: DesiredState.Entry] = [:]
+  /// Where merged commits came onto the chain.
+  private var reached: [CommitID: Int] = [:]
   /// Everything whose files commits brought, of whatever branch.
   private var broughtFiles: Set<CommitID> = []
   /// By position.
@@ -63,9 +65,13 @@ package struct BranchTimeline: Sendable {
   /// The next commit of the chain.
   /// - Parameter entries: All that it declares; nil where it changes nothing of the state. Of one image the first entry
   ///   counts: old files were read leniently.
-  package mutating func append(_ commit: Commit, entries: [DesiredState.Entry]? = nil) {
+  /// - Parameter reaching: the commits that it merged: they came here with it.
+  package mutating func append(
+    _ commit: Commit, entries: [DesiredState.Entry]? = nil, reaching: [CommitID] = []
+  ) {
     let position = positions.count
     positions[commit.id] = position
+    for id in reaching { reached[id] = position }
     tip = commit.id
     broughtFiles.formUnion(commit.bringsFiles)
     commits.append(commit)
@@ -105,9 +111,18 @@ package struct BranchTimeline: Sendable {
   func broughtPositions(from source: BranchTimeline) -> [Int] {
     var known = -1
     return commits.map { commit in
-      known = (commit.brings + [commit.id]).compactMap(source.position).max().map { max($0, known) } ?? known
+      known = (commit.brings + [commit.id]).compactMap(source.placement).max().map { max($0, known) } ?? known
       return known
     }
+  }
+
+  /// Where a commit came onto the chain, itself or by a merge: a pull the other way round takes commits off it.
+  func placement(of commit: CommitID) -> Int? { positions[commit] ?? reached[commit] }
+
+  /// Whether the last of what it declared is `state`.
+  package func declares(_ state: DesiredState) -> Bool {
+    declared.count == state.entries.count
+      && state.entries.allSatisfy { declared[$0.key]?.digest == $0.digest }
   }
 
   /// The values of one field of an image, oldest first, where they changed.

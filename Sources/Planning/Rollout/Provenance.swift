@@ -32,7 +32,7 @@ struct ProvenanceReader {
     let commit = step.change.commit
     // The branches share this part of their past.
     if source.position(of: commit.id) != nil { return .rollout }
-    let brought = commit.brings.compactMap(source.position)
+    let brought = commit.brings.compactMap(source.placement)
     if brought.contains(where: { sourcePast.value(at: $0) == step.value && sourcePast.isKnown(at: $0) }) {
       return .rollout
     }

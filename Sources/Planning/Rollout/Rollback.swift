@@ -63,7 +63,9 @@ extension BranchTimeline {
         lives.standing.last { $0.value != last.value }
         ?? (last.value == nil ? digests(of: key).steps.last { $0.value != nil } : nil)
       // What the branch began with was never added, so it is not taken back either.
-      let isOriginal = earlier == nil && digests(of: key).steps[0].position == start
+      let first = digests(of: key).steps[0]
+      let isOriginal =
+        earlier == nil && (first.position == start || source.position(of: first.change.commit.id) != nil)
       let isNew = lives.dropped.isEmpty && !isOriginal
       if earlier?.value == nil, last.value == nil || !isNew { throw .nothingBefore(key) }
       let step = Rollback.Step(
@@ -150,9 +152,11 @@ extension BranchTimeline {
         provenances[$0] == .rollout && past.steps[$0].value == past.current
       }
       for (index, step) in past.steps.enumerated()
-      where provenances[index] == .rollout && source.position(of: step.change.commit.id) == nil {
+      where provenances[index] == .rollout && source.position(of: step.change.commit.id) == nil
+        && step.position != start
+      {
         let commit = step.change.commit
-        let isTold = commit.brings.contains { source.position(of: $0) != nil }
+        let isTold = commit.brings.contains { source.placement(of: $0) != nil }
         let standing = index == standingIndex ? [key] : []
         landings[step.position, default: Landing(commit: commit, isTold: isTold, standing: [])].standing +=
           standing

@@ -50,7 +50,7 @@ extension FieldDecision {
     case nil:
       let last = provenances.last ?? .rollout
       self = .take(last == .rollout ? .rollout : .supersedes(last))
-    case .some(let reason): self = isChosen ? .take(.chosen) : .keep(reason)
+    case .some(let reason): self = isChosen && reason != .onlyOnTarget ? .take(.chosen) : .keep(reason)
     }
   }
 
@@ -65,10 +65,12 @@ extension FieldDecision {
     func isDeclared(_ declaration: FieldPast<Value>.Step, before step: FieldPast<Value>.Step) -> Bool {
       declaration.position <= brought[step.position] || declaration.time <= step.time
     }
+    // What was here and was declared there once was declared before: no clock makes it new.
+    let isDeclaredOnce = wanted != nil && source.steps.count { $0.value == wanted } == 1
     // What people dropped, newest first.
     for index in provenances.indices.reversed()
     where provenances[index] != .rollout && target.value(before: index) == wanted
-      && isDeclared(declaration, before: target.steps[index])
+      && (isDeclaredOnce || isDeclared(declaration, before: target.steps[index]))
     {
       let commit = target.steps[index].change.commit
       return provenances[index] == .rollback ? .rolledBack(commit) : .hotfix(commit)

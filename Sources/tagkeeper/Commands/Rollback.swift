@@ -44,7 +44,7 @@ extension CommandSpec {
     let channels = try reader.channels(from: arguments["--from"], onto: arguments["--onto"])
     let target = try await reader.branch(of: channels.target)
     let request = try RollbackRequest(arguments, target)
-    let source = try await reader.branch(of: channels.source)
+    let source = try await reader.branch(of: channels.source, mayBeBehind: true)
     let (rollback, rollout) = try await request.rollback(reader, source: source, target: target)
     let table = RollbackTable(
       rollback: rollback, branch: channels.target.branch,
@@ -123,16 +123,15 @@ private enum RollbackRequest {
       }
       return commit
     }
-    let standing = target.timeline.rollouts(from: source.timeline).filter { !$0.standing.isEmpty }
-    guard let last = standing.first else {
-      throw CommandFailure("no rollout to \(target.channel.branch) stands: name its commit with --to REV")
-    }
-    if let newest = target.timeline.rollouts(from: source.timeline).first(where: \.isTold),
-      newest.standing.isEmpty
-    {
+    let landings = target.timeline.rollouts(from: source.timeline)
+    if let newest = landings.first, newest.standing.isEmpty {
       throw CommandFailure(
         "the last rollout, \(newest.commit.sentence), does not stand any more: name an older one with --to REV"
       )
+    }
+    let standing = landings.filter { !$0.standing.isEmpty }
+    guard let last = standing.first else {
+      throw CommandFailure("no rollout to \(target.channel.branch) stands: name its commit with --to REV")
     }
     // A digest that was put there by hand may look like a rollout of one image.
     guard let told = standing.first(where: \.isTold), told != last else { return last.commit.id }

@@ -57,11 +57,19 @@ struct RolloutReader: Sendable {
 
   /// A channel's branch with its whole past.
   /// - Throws: `CommandFailure` where it can't be read, its state has errors, or git lacks some of its history.
-  func branch(of channel: ChannelSettings) async throws(CommandFailure) -> RolloutBranch {
+  /// - Parameter mayBeBehind: its remote: it only tells where changes came from.
+  func branch(
+    of channel: ChannelSettings, mayBeBehind: Bool = false
+  ) async throws(CommandFailure) -> RolloutBranch {
     let resolved = try await resolve(channel)
-    try await repository.checkIsNotBehind(resolved, channel)
+    if !mayBeBehind { try await repository.checkIsNotBehind(resolved, channel) }
     let (texts, state) = try await state(at: resolved.commit)
     let timeline = try await chain.timeline(to: resolved.commit)
+    guard timeline.declares(state) else {
+      throw CommandFailure(
+        "what \(channel.branch) declared over time does not end with its state at \(resolved.commit.short): "
+          + "check state: and statePaths: in the configuration")
+    }
     return RolloutBranch(
       channel: channel, ref: resolved.ref, tip: resolved.commit, texts: texts, state: state,
       timeline: timeline)
@@ -103,23 +111,28 @@ struct RolloutReader: Sendable {
 
 extension GitRepository {
   /// A fetch moves the remote's branch alone, and the local one of that name wins.
-  /// - Throws: `CommandFailure` where the remote's has all of the local one, and more.
+  /// - Throws: `CommandFailure` where the remote's has commits that the local one lacks.
   nonisolated func checkIsNotBehind(
     _ local: ResolvedBranch, _ channel: ChannelSettings
   ) async throws(CommandFailure) {
+    let branch = channel.branch
+    let isBehind: Bool
     do {
-      guard local.ref == "refs/heads/\(channel.branch)",
-        let remote = try await resolve("origin/\(channel.branch)"),
-        remote.ref == "refs/remotes/origin/\(channel.branch)", remote.commit != local.commit,
-        try await isAncestor(local.commit, of: remote.commit) == .yes
+      guard local.ref == "refs/heads/\(branch)", let remote = try await resolve("origin/\(branch)"),
+        remote.ref == "refs/remotes/origin/\(branch)",
+        try await isAncestor(remote.commit, of: local.commit) == .no
       else { return }
+      isBehind = try await isAncestor(local.commit, of: remote.commit) == .yes
     } catch {
       throw CommandFailure("\(error)")
     }
+    guard isBehind else {
+      throw CommandFailure("\(branch) and origin/\(branch) have gone apart: bring them together first")
+    }
     throw CommandFailure(
       """
-      \(channel.branch) is behind origin/\(channel.branch): bring it up (git fetch origin \
-      \(channel.branch):\(channel.branch)), or write branch: origin/\(channel.branch) in the configuration
+      \(branch) is behind origin/\(branch): bring it up (git fetch origin \(branch):\(branch), or git pull --ff-only \
+      where it is checked out), or write branch: origin/\(branch) in the configuration
       """)
   }
 

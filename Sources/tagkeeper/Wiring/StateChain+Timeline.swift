@@ -21,8 +21,7 @@ extension StateChain {
             subject: side.subject(of: commit),
             brings: side.sources + side.parents, bringsFiles: side.fileSources + side.parents,
             isSoaked: side.isSoaked),
-          // What could not be read declared nothing anew, and removed nothing.
-          entries: commit.changes.isEmpty || !files.areWhole ? nil : files.current(of: paths))
+          entries: commit.changes.isEmpty ? nil : files.current(of: paths), reaching: side.commits)
       }
       return timeline
     } catch let failure as CommandFailure {
@@ -48,6 +47,7 @@ extension StateChain {
     /// Beyond the first of each.
     var parents: [CommitID] = []
     var isSoaked = false
+    var commits: [CommitID] = []
     /// The first lines of their messages.
     var subjects: [CommitID: String] = [:]
 
@@ -57,6 +57,7 @@ extension StateChain {
       func values(_ key: String) -> [String] { TrailerLine.values(of: key, in: commit.message) }
       sources = values(StateChain.rolloutFrom).compactMap { try? CommitID($0) }
       fileSources = values(StateChain.rolloutFiles).isEmpty ? [] : sources
+      commits = [commit.id]
       parents = Array(commit.parents.dropFirst())
       isSoaked = !values(StateChain.rolloutSoak).isEmpty
       subjects[commit.id] = StateChain.Commit(commit).subject
@@ -71,6 +72,7 @@ extension StateChain {
     mutating func add(_ other: Side) {
       sources += other.sources
       fileSources += other.fileSources
+      commits += other.commits
       parents += other.parents
       isSoaked = isSoaked || other.isSoaked
       subjects.merge(other.subjects) { $1 }

@@ -104,9 +104,14 @@ struct StateFiles {
   var areValid: Bool { readings.values.allSatisfy(\.isValid) }
 
   /// What the first of `paths` declares that is there: a former state file that was left behind says nothing any more.
-  func current(of paths: [String]) -> [DesiredState.Entry] {
-    let first = paths.first { path in readings.keys.contains { $0 == path || $0.hasPrefix(path + "/") } }
-    return first.map { entries(at: $0) } ?? []
+  /// Nil where that could not be read whole, or nothing is there: it declares nothing anew, and removes nothing.
+  func current(of paths: [String]) -> [DesiredState.Entry]? {
+    for path in paths {
+      let own = readings.filter { $0.key == path || $0.key.hasPrefix(path + "/") }
+      if own.isEmpty { continue }
+      return own.values.allSatisfy(\.isWhole) ? entries(at: path) : nil
+    }
+    return nil
   }
 
   var keys: Set<ImageKey> { Set(readings.values.lazy.flatMap(\.entries).map(\.key)) }

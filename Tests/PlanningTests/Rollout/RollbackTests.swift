@@ -70,12 +70,24 @@ struct RollbackTests {
         entries: try TestSupport.state(state).entries)
     }
     let rollouts = branch.rollouts(from: main)
-    #expect(try rollouts.map(\.commit.id) == [commit(2), commit(1)])
+    #expect(try rollouts.map(\.commit.id) == [commit(2)])
     #expect(try rollouts[0].standing == [key("r/a"), key("r/d")])
     let rollback = branch.reverting(
       try commit(2), state: try state(["r/a": 2, "r/b": 9, "r/c": 1, "r/d": 2]))
     #expect(try rollback.state == state(["r/a": 1, "r/b": 9, "r/c": 1]))
     #expect(try rollback.kept.map(\.key) == [key("r/b")])
     #expect(rollback.removals == 1)
+  }
+
+  @Test func whatCameWithTheSharedPastIsNotNew() throws {
+    let main = try timeline([["r/a": 1], ["r/a": 1, "r/x": 1]])
+    #expect(throws: try RollbackObjection.nothingBefore(key("r/x"))) {
+      try main.rollingBack([key("r/x")], from: main, state: state(["r/a": 1, "r/x": 1]))
+    }
+  }
+
+  @Test func whatABranchBeganWithIsNoRollout() throws {
+    let main = try timeline([["r/a": 1]], from: 100)
+    #expect(try timeline([["r/a": 7], ["r/a": 8]]).rollouts(from: main).isEmpty)
   }
 }

@@ -424,4 +424,42 @@ struct RolloutRuleTests {
     }
     #expect(try story.cut().state.entries == [.init(key: key("r/a"), digest: digest(2), eol: june)])
   }
+
+  @Test func noClockMakesNewWhatWasHereBefore() throws {
+    // The landing's message was replaced, and main's clock was ahead.
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2, after: 120)
+      try $0.production(2, after: -100)
+      try $0.production(1)
+    }
+    #expect(try story.verdict().reason == .rolledBack(#require(story.lastRollback)))
+  }
+
+  @Test func onlyTakesNothingThatMainNeverHad() throws {
+    let story = try story {
+      try $0.main(nil)
+      try $0.production(9)
+    }
+    #expect(try story.verdict(.init(only: [key("r/a")])).reason == .onlyOnTarget)
+  }
+
+  @Test func aPullTheOtherWayRoundTakesNothingFromARolloutsPast() throws {
+    var (main, production) = (BranchTimeline(), BranchTimeline())
+    let (one, two) = (try state(["r/a": 1]), try state(["r/a": 2]))
+    func commit(_ number: Int, brings: [Int] = []) throws -> BranchTimeline.Commit {
+      .init(
+        id: try TestSupport.commit(number), time: Timestamp(seconds: Int64(number)),
+        brings: try brings.map { try TestSupport.commit($0) })
+    }
+    main.append(try commit(1), entries: one.entries)
+    production.append(try commit(1), entries: one.entries)
+    // Main's 2 was cut, landed and rolled back; then somebody's merge put it beside main's first parents.
+    production.append(try commit(3, brings: [2]), entries: two.entries)
+    production.append(try commit(4), entries: one.entries)
+    main.append(try commit(9), entries: two.entries, reaching: [try TestSupport.commit(2)])
+    let cut = RolloutCut(from: main, state: two, onto: production, state: one)
+    #expect(cut.isEmpty)
+  }
 }

@@ -1,0 +1,58 @@
+import Model
+import Planning
+import TestSupport
+import Testing
+
+/// Which tags `createFrom` may touch.
+struct CreatedTagsTests {
+  private let template: TagTemplate
+
+  init() throws { template = try TagTemplate("{image}") }
+
+  private func source(_ states: [(state: DesiredState, isValid: Bool)]) throws -> CreateFrom {
+    var history = BranchHistory()
+    for (index, (state, isValid)) in states.enumerated() {
+      history.append(
+        .init(
+          commit: try commit(index + 1), time: Timestamp(seconds: Int64(index)), entries: state.entries,
+          isValid: isValid))
+    }
+    return CreateFrom(channel: "staging", state: states.last!.state, history: history)
+  }
+
+  private func plan(
+    _ source: CreateFrom, observed: Digest, created: Set<ImageKey>, settled: [TagReference: Digest] = [:]
+  ) throws -> [Change] {
+    let declared = try DeclaredTags(.empty, template: template)
+      .adding(source.created(besides: BranchHistory()), template: template)
+    var input = PlanInput(
+      declared: declared, template: template, observed: [try reference("r:a"): .present(observed)],
+      settled: settled,
+      prune: PruneInput(
+        history: BranchHistory().owning(created, from: source), appliedImages: 100))
+    input.created = created
+    return Plan(input).changes
+  }
+
+  @Test func aTagThatWasThereBeforeIsSomebodyElses() throws {
+    let source = try source([(state(["r/a": 1]), true)])
+    let held = try plan(source, observed: digest(9), created: [])
+    #expect(held.map(\.action) == [.held] && held[0].reason?.hasPrefix("foreign digest ") == true)
+    #expect(try plan(source, observed: digest(9), created: [key("r/a")]).map(\.action) == [.move])
+    #expect(
+      try plan(source, observed: digest(9), created: [], settled: [reference("r:a"): digest(1)]).map(\.action)
+        == [.move])
+  }
+
+  @Test func onlyWhatWasCreatedHereIsDeletedHere() throws {
+    let source = try source([(state(["r/a": 1]), true), (.empty, true)])
+    #expect(try plan(source, observed: digest(1), created: []).isEmpty)
+    #expect(try plan(source, observed: digest(1), created: [key("r/a")]).map(\.cause) == [.prune])
+  }
+
+  @Test func aStateThatWasNeverAppliedGivesNoDigest() throws {
+    let source = try source([(state(["r/a": 1]), false), (state(["r/a": 2]), true)])
+    #expect(source.created(besides: BranchHistory()).map(\.generation.digest) == [digest(2)])
+    #expect(try source.history.images[key("r/a")]?.digests == [digest(1), digest(2)])
+  }
+}
