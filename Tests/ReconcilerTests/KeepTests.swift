@@ -123,6 +123,22 @@ import Testing
     #expect(pair.tags[tag(1)] == 1)
   }
 
+  @Test func whatCannotBeReadAfterAFailedWriteIsAskedEverMoreRarely() async throws {
+    let pair = try pair()
+    let keep = try reference(tag(1))
+    try pair.branches.commit(["r/a": 1])
+    pair.registry.adjust { $0.putFailures[keep] = WriteFailure(.transient, "registry.example: reset") }
+    await pair.pass(.sweep)
+    pair.registry.adjust { $0.faults[keep] = .unknown(.init("registry.example: 500")) }
+    for _ in 0..<3 {
+      pair.time.advance(by: .seconds(400))
+      _ = pair.registry.takeLog()
+      await pair.pass()
+      #expect(pair.registry.takeLog() == ["HEAD \(tag(1))"])
+      #expect(try #require(pair.latest.nextRetry) > pair.time.monotonic())
+    }
+  }
+
   @Test func anIncompleteHistoryMakesItWaitAndThatIsSaidOnce() async throws {
     let pair = try pair()
     pair.branches.adjust { $0.historyGap = "the clone is shallow" }
