@@ -78,8 +78,10 @@ private struct Judge {
     case .keep(let reason): return kept(reason)
     case .same: return (verdict(.same, nil, to: present?.digest), present)
     case .take(let reason):
-      guard let digest = past.current else { return (verdict(.remove, reason, to: nil), nil) }
-      var entry = wanted ?? past.steps.last!.change.entry!
+      // What the source removed never soaks: where there is a digest to take, it declares the image.
+      guard let digest = past.current, var entry = wanted else {
+        return (verdict(.remove, reason, to: nil), nil)
+      }
       entry.digest = digest
       guard let present else { return (verdict(.add, reason, to: digest), entry) }
       return (verdict(.move, reason, to: digest), fields(of: key, entry, present))
