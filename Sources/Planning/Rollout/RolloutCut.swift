@@ -68,7 +68,9 @@ private struct Judge {
     if let reason = holdReason(key, wanted, present) ?? optionReason(key) { return kept(reason) }
     var past = source.digests(of: key)
     if let soak = options.soak {
-      guard let soaked = past.soaked(soak, key), soaked.current != present?.digest,
+      // A removal from before is no longer meant where the source declares the image again.
+      guard let soaked = past.soaked(soak, key), soaked.current != nil || wanted == nil,
+        soaked.current != present?.digest,
         !past.isAhead(present?.digest, of: soaked)
       else { return kept(.soaking) }
       past = soaked

@@ -462,4 +462,15 @@ struct RolloutRuleTests {
     let cut = RolloutCut(from: main, state: two, onto: production, state: one)
     #expect(cut.isEmpty)
   }
+
+  @Test func anImageThatIsBackOnMainIsNotRemovedWhileItSoaks() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(nil)
+      try $0.main(2, after: 10)
+    }
+    let soak = Soak(until: Timestamp(milliseconds: story.now.milliseconds - 60_000))
+    #expect(try story.verdict(.init(soak: soak)).reason == .soaking)
+  }
 }
