@@ -6,18 +6,19 @@ import LinuxSystem
 package final class TemporaryGitRepository {
   /// Of the working tree, or of a bare repository.
   package let path: String
+  /// Among git's own files, which nobody commits and which go with the repository.
   private let home: String
   private var commits: Int
 
   /// `git init` at `path`, on the branch `main`.
   package init(_ path: String, bare: Bool = false, objectFormat: String = "sha1") async throws {
     self.path = path
-    home = "\(path)-home"
+    home = bare ? "\(path)/home" : "\(path)/.git/home"
     commits = 0
-    try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     var arguments = ["init", "-q", "-b", "main", "--object-format=\(objectFormat)"]
     if bare { arguments.append("--bare") }
     try await Self.git(arguments + [path], environment: environment)
+    try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
   }
 
   private init(existing path: String, like other: TemporaryGitRepository) {
