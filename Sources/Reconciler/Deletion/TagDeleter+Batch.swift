@@ -28,9 +28,12 @@ struct BatchOutcome {
 }
 
 extension TagDeleter {
-  func putTombstones(of batch: TombstoneBatch) async -> [TagName: WriteFailure] {
-    await eachConcurrently(batch.members) { [registry] member throws(WriteFailure) in
-      try await registry.putTombstone(of: batch.id, at: TagReference(batch.repository, member.tag))
+  /// On each of `members`, which are the batch's; what failed.
+  func putTombstones(
+    of batch: TombstoneBatch, on members: [TombstoneBatch.Member]
+  ) async -> [TagName: WriteFailure] {
+    await eachConcurrently(members) { [registry] member throws(WriteFailure) in
+      try await registry.putTombstone(of: batch.id, at: batch.reference(of: member))
     }
   }
 
@@ -70,9 +73,7 @@ extension TagDeleter {
       guard let dangling = await danglingMembers(of: batch) else { break }
       wasListed = true
       guard !dangling.isEmpty else { break }
-      _ = await eachConcurrently(dangling) { [registry] member throws(WriteFailure) in
-        try await registry.putTombstone(of: batch.id, at: TagReference(batch.repository, member.tag))
-      }
+      _ = await putTombstones(of: batch, on: dangling)
     }
     var (outcome, left) = await look(at: batch)
     if !left.isEmpty { await restore(left, of: batch, because: failure, &outcome) }
@@ -85,11 +86,11 @@ extension TagDeleter {
   private func look(at batch: TombstoneBatch) async -> (
     outcome: BatchOutcome, marked: [TombstoneBatch.Member]
   ) {
-    let answers = await registry.observe(batch.members.map { TagReference(batch.repository, $0.tag) })
+    let answers = await registry.observe(batch.members.map(batch.reference))
     var outcome = BatchOutcome()
     var marked: [TombstoneBatch.Member] = []
     for member in batch.members {
-      switch answers[TagReference(batch.repository, member.tag)] {
+      switch answers[batch.reference(of: member)] {
       case .present(batch.tombstone): marked.append(member)
       case .present(member.original):
         outcome.tags[member.tag] = .kept(
@@ -108,8 +109,8 @@ extension TagDeleter {
     guard let listed = try? await registry.tags(in: batch.repository) else { return nil }
     let suspects = batch.members.filter { listed.contains($0.tag) }
     guard !suspects.isEmpty else { return [] }
-    let answers = await registry.observe(suspects.map { TagReference(batch.repository, $0.tag) })
-    return suspects.filter { answers[TagReference(batch.repository, $0.tag)] == .absent }
+    let answers = await registry.observe(suspects.map(batch.reference))
+    return suspects.filter { answers[batch.reference(of: $0)] == .absent }
   }
 
   private func restore(
@@ -117,7 +118,7 @@ extension TagDeleter {
     _ outcome: inout BatchOutcome
   ) async {
     let failures = await eachConcurrently(members) { [registry] member throws(WriteFailure) in
-      try await registry.put(member.original, at: TagReference(batch.repository, member.tag))
+      try await registry.put(member.original, at: batch.reference(of: member))
     }
     outcome.hasTombstones = !failures.isEmpty
     // What may pass next time, unless the whole host takes no writes.

@@ -22,7 +22,7 @@ extension TagDeleter {
     let batch = newBatch(of: confirmed, in: repository, from: run.origin)
     try await journal.commit(.tombstoning(batch))
     begun.insert(batch.id)
-    let failures = await putTombstones(of: batch)
+    let failures = await putTombstones(of: batch, on: batch.members)
     let outcome = await finish(batch)
     for change in confirmed {
       switch outcome.tags[change.tag] {

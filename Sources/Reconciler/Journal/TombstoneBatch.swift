@@ -52,4 +52,6 @@ package struct TombstoneBatch: Hashable, Sendable {
     self.members = members
     self.origin = origin
   }
+
+  func reference(of member: Member) -> TagReference { TagReference(repository, member.tag) }
 }

@@ -87,16 +87,13 @@ extension ChannelReconciler {
   ) async -> Plan {
     var input = PlanInput(
       target, template: settings.template, observed: memory.observed, settled: memory.settled,
-      prune: PruneInput(memory.ownership, after: record, tombstones: await journal.record.tombstones))
+      prune: PruneInput(memory.ownership, after: record, tombstones: await journal.record.tombstones),
+      after: record, beside: neighbours)
     input.torn = memory.streak.torn
-    input.take(neighbours)
-    input.take(record)
     for entry in target.declared.entries where memory.observed[entry.reference]?.digest == entry.digest {
       memory.settled[entry.reference] = entry.digest
     }
-    var plan = Plan(input)
-    let kept = keep.changes(beside: neighbours) { memory.keep.observation(of: $0) }
-    plan = Plan(changes: plan.changes + kept, inSync: plan.inSync)
+    let plan = Plan(input, keep, beside: neighbours) { memory.keep.observation(of: $0) }
     wait(for: plan)
     return plan
   }

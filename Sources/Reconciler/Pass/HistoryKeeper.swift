@@ -1,6 +1,6 @@
 import Model
 
-/// Reads a branch's history beside the loop, one reading at a time, each going on from the last.
+/// Reads a branch's history beside the loop, one reading at a time.
 actor HistoryKeeper {
   private let source: any StateSource
   /// Called when a reading is ready that somebody went on without.
@@ -35,8 +35,8 @@ actor HistoryKeeper {
     let earlier = current?.task
     let previous = last
     let task = Task { [source] in
-      let previous = await earlier?.value ?? previous?.reading
-      return await source.history(request, after: previous)
+      _ = await earlier?.value
+      return await source.history(request)
     }
     current = (request, task)
     Task {

@@ -2,19 +2,17 @@ import Model
 import Planning
 
 extension PlanInput {
+  /// - Parameters:
+  ///   - record: what the journal knows of the channel.
+  ///   - neighbours: the channels beside it: what they declare among the tags that this one could make.
   init(
     _ target: Target, template: TagTemplate, observed: [TagReference: Observation],
-    settled: [TagReference: Digest],
-    prune: PruneInput
+    settled: [TagReference: Digest], prune: PruneInput, after record: JournalRecord.Channel?,
+    beside neighbours: [Neighbour]
   ) {
     self.init(
       declared: target.declared, template: template, observed: observed, settled: settled, prune: prune)
-  }
-
-  mutating func take(_ record: JournalRecord.Channel?) { created = record?.created ?? [] }
-
-  /// Adds what the channels beside this one declare among the tags that this one could make.
-  mutating func take(_ neighbours: [Neighbour]) {
+    created = record?.created ?? []
     for neighbour in neighbours {
       if !neighbour.isWhole {
         unreadChannels.append(.init(channel: neighbour.settings.name, template: neighbour.settings.template))
@@ -23,6 +21,18 @@ extension PlanInput {
         declaredElsewhere[entry.reference] = .init(channel: neighbour.settings.name, digest: entry.digest)
       }
     }
+  }
+}
+
+extension Plan {
+  /// The plan for a channel's tags and for its keep tags.
+  init(
+    _ input: PlanInput, _ keep: KeepTags, beside neighbours: [Neighbour],
+    observed: (TagReference) -> Observation?
+  ) {
+    let plan = Plan(input)
+    let kept = keep.changes(beside: neighbours, observed: observed)
+    self.init(changes: plan.changes + kept, inSync: plan.inSync)
   }
 }
 

@@ -21,8 +21,7 @@ package struct PlanPass: Sendable {
     let reading = await reader.target(after: record.channels[settings.name], knowing: nil)
     guard case .target(let target, _) = reading else { return Neighbour(settings, nil, .none) }
     guard settings.createFrom != nil else { return Neighbour(settings, target, .none) }
-    let history = await reader.source.history(
-      HistoryRequest(target.commit, record.channels[settings.name]), after: nil)
+    let history = await reader.source.history(HistoryRequest(target.commit, record.channels[settings.name]))
     let creation = Creation(await readSource(record), besides: history)
     let whole = try? target.taking(creation, template: settings.template)
     return Neighbour(settings, whole, creation)
@@ -34,7 +33,7 @@ package struct PlanPass: Sendable {
     var applied = channel?.counted
     // Without a record, as in a pull request's check, the source's tip is judged as if it were applied.
     if applied == nil, case .commit(let tip) = await reader.source.resolve(source.branch) { applied = tip }
-    return await reader.source(applied: applied, channel) { await reader.source.history($0, after: nil) }
+    return await reader.source(applied: applied, channel) { await reader.source.history($0) }
   }
 
   /// - Parameter revision: a commit to plan instead of the branch's tip.
@@ -69,7 +68,7 @@ package struct PlanPass: Sendable {
     _ report: inout PassReport
   ) async throws(PassHold) {
     let channel = record.channels[settings.name]
-    let history = await reader.source.history(HistoryRequest(target.commit, channel), after: nil)
+    let history = await reader.source.history(HistoryRequest(target.commit, channel))
     report.historyGap = history.gap
     if let hold = emptyStateHold(target, history) { throw PassHold(reason: hold) }
     let creation = Creation(await readSource(record), besides: history)
@@ -87,15 +86,11 @@ package struct PlanPass: Sendable {
     // Without a record, as in a pull request's check, the removals are judged as if the commit were applied: a first
     // pass's hold is the daemon's affair.
     prune.appliedImages = prune.appliedImages ?? target.state.entries.count
-    var input = PlanInput(
+    let input = PlanInput(
       target, template: settings.template, observed: observed,
-      settled: isBranch ? await reader.settled(channel) : [:],
-      prune: prune)
-    input.take(neighbours)
-    input.take(channel)
-    let plan = Plan(input)
-    let kept = keep.changes(beside: neighbours) { observed[$0] }
-    report.plan = await blockMissing(
-      Plan(changes: plan.changes + kept, inSync: plan.inSync), past: keep.past)
+      settled: isBranch ? await reader.settled(channel) : [:], prune: prune, after: channel,
+      beside: neighbours)
+    let plan = Plan(input, keep, beside: neighbours) { observed[$0] }
+    report.plan = await blockMissing(plan, past: keep.past)
   }
 }

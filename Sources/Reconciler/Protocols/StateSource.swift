@@ -7,8 +7,8 @@ package protocol StateSource: Sendable {
   /// The state at a commit; an unchanged file is not parsed again.
   func state(at commit: CommitID) async -> StateReading
   func isAncestor(_ ancestor: CommitID, of descendant: CommitID) async -> Ancestry
-  /// What the branch declared over time; `previous` makes a walk that goes on where the last one ended.
-  func history(_ request: HistoryRequest, after previous: HistoryReading?) async -> HistoryReading
+  /// What the branch declared over time.
+  func history(_ request: HistoryRequest) async -> HistoryReading
 }
 
 package enum Resolution: Hashable, Sendable {

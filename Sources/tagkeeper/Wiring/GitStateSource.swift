@@ -80,10 +80,7 @@ actor GitStateSource: StateSource {
     }
   }
 
-  nonisolated func history(_ request: HistoryRequest, after previous: HistoryReading?) async -> HistoryReading
-  {
-    await history.read(request)
-  }
+  nonisolated func history(_ request: HistoryRequest) async -> HistoryReading { await history.read(request) }
 
   private func reading(_ texts: [StateText]) -> Reconciler.StateReading {
     let reading = StateText.read(texts, templates: templates, keepTemplates: keepTemplates)

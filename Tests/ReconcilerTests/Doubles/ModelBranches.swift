@@ -72,7 +72,7 @@ final class ModelBranches: StateSource {
     }
   }
 
-  func history(_ request: HistoryRequest, after previous: HistoryReading?) async -> HistoryReading {
+  func history(_ request: HistoryRequest) async -> HistoryReading {
     if let reading = state.withLock(\.readingHistory) { await reading() }
     return state.withLock { state in
       var history = BranchHistory()
