@@ -8,7 +8,7 @@ package struct HTTPRequest: Sendable {
     case delete = "DELETE"
 
     /// RFC 9110 section 9.2.1: asking twice, or at another place, changes nothing.
-    var isSafe: Bool { self == .get || self == .head }
+    package var isSafe: Bool { self == .get || self == .head }
   }
 
   package struct Header: Hashable, Sendable {

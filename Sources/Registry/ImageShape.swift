@@ -1,6 +1,3 @@
-import FoundationEssentials
-import Model
-
 /// As much of an image manifest or index as leads to its images' configurations (OCI image-spec, "Image Manifest",
 /// "Image Index"; distribution, "Image Manifest V 2, Schema 2" and its manifest list).
 struct ImageShape: Decodable {
@@ -21,22 +18,10 @@ struct ImageShape: Decodable {
 
   let config: Descriptor?
   let manifests: [Descriptor]?
-
-  /// Nil where the manifest's bytes have another shape.
-  init?(_ manifest: Manifest) {
-    guard let shape = try? JSONDecoder().decode(Self.self, from: Data(manifest.bytes)) else { return nil }
-    self = shape
-  }
 }
 
 /// As much of an image's configuration as is read (OCI image-spec, "Image Configuration").
 struct ImageConfiguration: Decodable {
   /// RFC 3339; optional by the specification.
   let created: String?
-
-  /// Nil where the bytes are no JSON object of this shape.
-  init?(_ bytes: [UInt8]) {
-    guard let configuration = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { return nil }
-    self = configuration
-  }
 }

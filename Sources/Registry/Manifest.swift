@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import Model
 
 /// A manifest's or index's own bytes, with what a registry must be told of them.
@@ -22,7 +21,7 @@ package struct Manifest: Hashable, Sendable {
   /// what its shape says; sent back with any other, it is refused.
   /// - Throws: `UnknownManifest` where none of them is one of the four.
   init(received bytes: [UInt8], contentType: String?) throws(UnknownManifest) {
-    guard let shape = try? JSONDecoder().decode(ManifestShape.self, from: Data(bytes)) else {
+    guard let shape = ManifestShape(json: bytes) else {
       throw UnknownManifest(description: "it is no JSON object")
     }
     if let declared = shape.mediaType {

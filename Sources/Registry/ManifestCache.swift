@@ -47,15 +47,10 @@ package final class ManifestCache: Sendable {
     return manifest
   }
 
-  /// As `insert`, without waiting for the folder: a process that ends meanwhile fetches once more.
+  /// Does not wait for the folder: a process that ends meanwhile fetches once more.
   func keep(_ manifest: Manifest) {
     memory.withLock { $0.insert(manifest) }
     guard let folder else { return }
     Task { await folder.insert(manifest) }
-  }
-
-  func insert(_ manifest: Manifest) async {
-    memory.withLock { $0.insert(manifest) }
-    await folder?.insert(manifest)
   }
 }

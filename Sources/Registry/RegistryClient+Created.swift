@@ -22,7 +22,7 @@ extension RegistryClient {
   ) async throws(RegistryError) -> Timestamp {
     let manifest = try await manifest(digest, in: repository)
     let name = "\(address.authority)/\(repository)@\(digest)"
-    guard let shape = ImageShape(manifest) else {
+    guard let shape = ImageShape(json: manifest.bytes) else {
       throw RegistryError(.rejected, "\(name): its descriptors can't be read")
     }
     switch manifest.mediaType {
@@ -50,7 +50,7 @@ extension RegistryClient {
       throw RegistryError(.rejected, "\(name): it is no image: it has \(found)")
     }
     let bytes = try await blob(try descriptor.validDigest(of: name), in: repository)
-    guard let configuration = ImageConfiguration(bytes) else {
+    guard let configuration = ImageConfiguration(json: bytes) else {
       throw RegistryError(.rejected, "\(name): its configuration is no JSON object of an image")
     }
     guard let text = configuration.created else {

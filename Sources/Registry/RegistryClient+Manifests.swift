@@ -10,22 +10,11 @@ extension RegistryClient {
     _ reference: ManifestReference, in repository: RepositoryName
   ) async throws(RegistryError) -> Digest? {
     let request = manifestRequest(.head, reference, in: repository)
-    let response = try await send(request)
-    switch response.status {
-    case 200:
-      try requireManifestType(response, to: request)
-      guard let digest = response.contentDigest else {
-        return try await get(reference, in: repository)?.digest
-      }
-      try require(digest, for: reference, request)
-      seen.insert(digest, in: repository)
-      return digest
-    case 404:
-      try await believe(response, to: request)
-      forget(reference, in: repository)
-      return nil
-    default: throw failure(response, to: request)
-    }
+    guard let response = try await answer(to: request, about: reference, in: repository) else { return nil }
+    guard let digest = response.contentDigest else { return try await get(reference, in: repository)?.digest }
+    try require(digest, for: reference, request)
+    seen.insert(digest, in: repository)
+    return digest
   }
 
   /// What `reference` names now, checked by SHA-256; nil where it names nothing. At most 4 MiB (OCI
@@ -35,25 +24,16 @@ extension RegistryClient {
     _ reference: ManifestReference, in repository: RepositoryName
   ) async throws(RegistryError) -> Manifest? {
     let request = manifestRequest(.get, reference, in: repository)
-    let response = try await send(request)
-    switch response.status {
-    case 200:
-      try requireManifestType(response, to: request)
-      let manifest = try receive(response, to: request)
-      try require(manifest.digest, for: reference, request)
-      if let claimed = response.contentDigest, claimed != manifest.digest {
-        throw RegistryError(
-          .unexpectedDigest,
-          "\(request.operation): the registry calls \(claimed) what hashes to \(manifest.digest)")
-      }
-      seen.insert(manifest.digest, in: repository)
-      return manifest
-    case 404:
-      try await believe(response, to: request)
-      forget(reference, in: repository)
-      return nil
-    default: throw failure(response, to: request)
+    guard let response = try await answer(to: request, about: reference, in: repository) else { return nil }
+    let manifest = try receive(response, to: request)
+    try require(manifest.digest, for: reference, request)
+    if let claimed = response.contentDigest, claimed != manifest.digest {
+      throw RegistryError(
+        .unexpectedDigest,
+        "\(request.operation): the registry calls \(claimed) what hashes to \(manifest.digest)")
     }
+    seen.insert(manifest.digest, in: repository)
+    return manifest
   }
 
   /// The manifest `digest`, which `repository` has: from the cache only where this process saw it there. A 5xx is asked
@@ -75,6 +55,23 @@ extension RegistryClient {
     }
     cache.keep(manifest)
     return manifest
+  }
+
+  /// The answer that describes a manifest; nil where a registry says that there is none.
+  private func answer(
+    to request: HTTPRequest, about reference: ManifestReference, in repository: RepositoryName
+  ) async throws(RegistryError) -> HTTPResponse? {
+    let response = try await send(request)
+    switch response.status {
+    case 200:
+      try requireManifestType(response, to: request)
+      return response
+    case 404:
+      try await believe(response, to: request)
+      if case .digest(let digest) = reference { seen.remove(digest, from: repository) }
+      return nil
+    default: throw failure(response, to: request)
+    }
   }
 
   private func receive(_ response: HTTPResponse, to request: HTTPRequest) throws(RegistryError) -> Manifest {
@@ -102,10 +99,6 @@ extension RegistryClient {
   ) throws(RegistryError) {
     guard case .digest(let wanted) = reference, wanted != digest else { return }
     throw RegistryError(.unexpectedDigest, "\(request.operation): the registry answered with \(digest)")
-  }
-
-  private func forget(_ reference: ManifestReference, in repository: RepositoryName) {
-    if case .digest(let digest) = reference { seen.remove(digest, from: repository) }
   }
 }
 

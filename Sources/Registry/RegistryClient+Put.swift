@@ -3,11 +3,14 @@ package import Model
 
 extension RegistryClient {
   /// Makes `tag` point to `digest`, which its repository has already, by a PUT of the manifest's own bytes.
-  /// - Throws: `RegistryError`; `isTerminal` tells whether trying again can help, `isOutcomeUnknown` whether the
-  ///   tag may have moved all the same.
+  /// - Throws: `RegistryError`; `isOutcomeUnknown` tells whether the tag may have moved all the same.
   package func put(_ digest: Digest, to tag: TagReference) async throws(RegistryError) {
     let manifest = try await manifest(digest, in: tag.repository)
-    if try await putAgainWhereTorn(manifest, to: tag) != nil { return }
+    // † distribution 2.8 reads files of its own while it writes them.
+    let answer = try await retryingServerErrors(of: tag) { () async throws(RegistryError) in
+      try await putManifest(manifest, to: .tag(tag.tag), in: tag.repository)
+    }
+    if answer != nil { return }
     // The answer did not say what it stored.
     let stored: Digest?
     do { stored = try await head(.tag(tag.tag), in: tag.repository) } catch {
@@ -18,23 +21,6 @@ extension RegistryClient {
       .unexpectedDigest,
       "\(address.authority)/\(tag): after a PUT of \(digest) the tag has \(stored.map { "\($0)" } ?? "no manifest")",
       isOutcomeUnknown: stored == nil)
-  }
-
-  /// As `putManifest`, tried again where the registry read one of its own files while it was being written.
-  private func putAgainWhereTorn(
-    _ manifest: Manifest, to tag: TagReference
-  ) async throws(RegistryError) -> Digest? {
-    var attempt = 1
-    while true {
-      do { return try await putManifest(manifest, to: .tag(tag.tag), in: tag.repository) } catch {
-        let isTorn = error.kind == .server && !error.isOutcomeUnknown
-        guard isTorn, attempt < retries.tries else { throw error }
-      }
-      do { try await retries.pause(after: attempt) } catch {
-        throw RegistryError(.cancelled, "cancelled before \(tag) was written again")
-      }
-      attempt += 1
-    }
   }
 
   /// Stores `manifest` under `reference` (OCI distribution-spec, "Pushing Manifests"): the digest that the answer

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPClient
 package import Model
 
@@ -23,7 +22,7 @@ extension RegistryClient {
         return []
       }
       guard response.status == 200 else { throw failure(response, to: request) }
-      guard let page = try? JSONDecoder().decode(TagPage.self, from: Data(response.body)) else {
+      guard let page = TagPage(json: response.body) else {
         throw RegistryError(.unexpected, "\(request.operation): the answer is no list of tags")
       }
       tags += (page.tags ?? []).compactMap { try? TagName($0) }

@@ -62,16 +62,15 @@ package final class RegistryClient: Sendable {
     do {
       return try await transport.send(request)
     } catch {
-      let isWrite = request.method != .get && request.method != .head
       throw RegistryError(
         error.code == .cancelled || error.code == .shutDown ? .cancelled : .transport, error.description,
-        isOutcomeUnknown: isWrite && !error.isBeforeSending)
+        isOutcomeUnknown: !request.method.isSafe && !error.isBeforeSending)
     }
   }
 
   /// The error that an answer stands for, where nothing more is known than its status.
   func failure(_ response: HTTPResponse, to request: HTTPRequest) -> RegistryError {
-    let isWrite = request.method != .get && request.method != .head
+    let isWrite = !request.method.isSafe
     let host = address.authority
     let said = "\(request.operation): the registry answered \(response.summary)"
     switch response.status {

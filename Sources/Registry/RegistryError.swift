@@ -40,14 +40,4 @@ package struct RegistryError: Error, Hashable, Sendable, CustomStringConvertible
       isOutcomeUnknown ? description + "; it may have taken effect all the same" : description
     self.isOutcomeUnknown = isOutcomeUnknown
   }
-
-  /// True where trying again can't help: the image, its declaration or the registry's settings must change first.
-  package var isTerminal: Bool {
-    switch kind {
-    case .missingManifest, .missingContent, .rejected, .unexpectedDigest: true
-    case .unauthorized, .denied, .readOnly, .throttled, .server, .notARegistry, .transport, .cancelled,
-      .unexpected:
-      false
-    }
-  }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPClient
 import Model
 
@@ -13,9 +12,9 @@ struct RegistryErrorBody: Decodable {
 
   /// Nil where the answer is no registry's error.
   init?(_ response: HTTPResponse) {
-    guard response.body.count <= 1 << 20,
-      let body = try? JSONDecoder().decode(Self.self, from: Data(response.body)), !body.errors.isEmpty
-    else { return nil }
+    guard response.body.count <= 1 << 20, let body = Self(json: response.body), !body.errors.isEmpty else {
+      return nil
+    }
     self = body
   }
 

@@ -28,7 +28,7 @@ package struct ServerErrorRetries: Sendable {
 }
 
 extension RegistryClient {
-  /// What `ask` returns, which asks again where the answer is a 5xx.
+  /// What `ask` returns, which is tried again where the answer is a 5xx, but no write whose outcome is unknown.
   /// - Throws: What `ask` threw last, or an error of kind `cancelled`.
   func retryingServerErrors<Value>(
     of subject: some CustomStringConvertible, _ ask: () async throws(RegistryError) -> Value
@@ -36,10 +36,10 @@ extension RegistryClient {
     var attempt = 1
     while true {
       do { return try await ask() } catch {
-        guard error.kind == .server, attempt < retries.tries else { throw error }
+        guard error.kind == .server, !error.isOutcomeUnknown, attempt < retries.tries else { throw error }
       }
       do { try await retries.pause(after: attempt) } catch {
-        throw RegistryError(.cancelled, "cancelled before \(subject) was asked again")
+        throw RegistryError(.cancelled, "cancelled before \(subject) was tried again")
       }
       attempt += 1
     }

@@ -11,23 +11,23 @@ import Testing
   @Test func memoryIsBoundedAndKeepsWhatIsUsed() async {
     let size = manifests[0].bytes.count
     let cache = ManifestCache(memoryLimit: size * 8)
-    await cache.insert(manifests[0])
+    cache.keep(manifests[0])
     for manifest in manifests[1...] {
-      await cache.insert(manifest)
+      cache.keep(manifest)
       #expect(await cache.manifest(manifests[0].digest) == manifests[0])
     }
     var kept = 0
     for manifest in manifests where await cache.manifest(manifest.digest) != nil { kept += 1 }
     #expect((2...8).contains(kept))
     let tiny = ManifestCache(memoryLimit: size)
-    await tiny.insert(manifests[0])
+    tiny.keep(manifests[0])
     #expect(await tiny.manifest(manifests[0].digest) == nil)
   }
 
   @Test func aFolderOutlivesTheCache() async throws {
     try await withTemporaryDirectory { folder in
       let index = ImagePusher.index(of: [manifests[0]])
-      let first = ManifestCache(folder: try ManifestFolder(path: folder("manifests")))
+      let first = try ManifestFolder(path: folder("manifests"))
       for manifest in [manifests[0], index] { await first.insert(manifest) }
       let second = ManifestCache(folder: try ManifestFolder(path: folder("manifests")))
       #expect(await second.manifest(manifests[0].digest) == manifests[0])
