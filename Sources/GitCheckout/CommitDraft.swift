@@ -1,6 +1,6 @@
 package import Model
 
-/// A commit that is to be written.
+/// A commit that is to be written, by whom git's own rules say (git-commit-tree(1), "Commit information").
 package struct CommitDraft: Hashable, Sendable {
   /// The tree that the changes start from; everything that they don't name stays as it is there.
   package enum Start: Hashable, Sendable {
@@ -22,16 +22,11 @@ package struct CommitDraft: Hashable, Sendable {
   package var changes: [String: Change]
   /// All of it, without the newline at its end.
   package var message: String
-  /// Nil for whom git's own rules say, as for the committer (git-commit-tree(1), "Commit information").
-  package var author: Signature?
 
-  package init(
-    parents: [CommitID], start: Start, changes: [String: Change], message: String, author: Signature? = nil
-  ) {
+  package init(parents: [CommitID], start: Start, changes: [String: Change], message: String) {
     self.parents = parents
     self.start = start
     self.changes = changes
     self.message = message
-    self.author = author
   }
 }

@@ -48,7 +48,6 @@ package struct GitProgram: Sendable {
   func command(in path: String, _ arguments: [String], as writer: Writer = .nobody) -> Command {
     var environment = environment
     if writer != .nobody { environment.merge(identity) { $1 } }
-    if case .author(let author) = writer { environment.merge(author.variables) { $1 } }
     if writer == .placeholder { environment.merge(Signature.placeholder) { $1 } }
     environment["GIT_CEILING_DIRECTORIES"] = Self.parent(of: path)
     return Command(executable, ["-C", path] + arguments, environment: environment)

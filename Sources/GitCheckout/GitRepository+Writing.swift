@@ -12,9 +12,8 @@ extension GitRepository {
       throw GitError(.badText, "\(path): a commit's message can't hold a NUL")
     }
     let tree = try await writeTree(draft.changes, from: draft.start)
-    let author = draft.author.map { Writer.author($0) } ?? .identity
     let message = draft.message.hasSuffix("\n") ? draft.message : draft.message + "\n"
-    return try await write(tree, parents: draft.parents, message: message, as: author)
+    return try await write(tree, parents: draft.parents, message: message, as: .identity)
   }
 
   /// `git commit-tree` (git-commit-tree(1)).

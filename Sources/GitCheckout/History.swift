@@ -42,7 +42,6 @@ package struct HistoryCommit: Hashable, Sendable {
   package let parents: [CommitID]
   /// As written, without .mailmap.
   package let authorName: String
-  package let authorEmail: String
   /// The committer's time.
   package let time: Timestamp
   /// All of the message, in UTF-8.

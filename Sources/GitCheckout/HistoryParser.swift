@@ -8,8 +8,8 @@ struct HistoryParser {
   /// The output ends within a commit.
   struct Truncated: Error {}
 
-  /// A byte that no other field starts with, id, parents, author's name and email, committer's time, message.
-  static let format = "tformat:%x01%H%x00%P%x00%an%x00%ae%x00%ct%x00%B"
+  /// A byte that no other field starts with, id, parents, author's name, committer's time, message.
+  static let format = "tformat:%x01%H%x00%P%x00%an%x00%ct%x00%B"
 
   private let conversation: ProcessConversation
   private let timeout: Duration
@@ -28,15 +28,15 @@ struct HistoryParser {
     next = nil
     guard start.first == 1 else { throw unexpected(start) }
     var texts: [String] = []
-    for _ in 0..<5 {
+    for _ in 0..<4 {
       guard let field = try field() else { throw Truncated() }
       texts.append(String(decoding: field, as: UTF8.self))
     }
-    guard let time = Int64(texts[3]) else { throw unexpected(Array(texts[3].utf8)) }
+    guard let time = Int64(texts[2]) else { throw unexpected(Array(texts[2].utf8)) }
     return HistoryCommit(
       id: try CommitID(String(decoding: start.dropFirst(), as: UTF8.self)),
       parents: try texts[0].split(separator: " ").map { try CommitID($0) },
-      authorName: texts[1], authorEmail: texts[2], time: Timestamp(seconds: time), message: texts[4],
+      authorName: texts[1], time: Timestamp(seconds: time), message: texts[3],
       changes: try changes())
   }
 

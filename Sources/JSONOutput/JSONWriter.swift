@@ -18,12 +18,6 @@ package struct JSONWriter {
     bytes += String(value).utf8
   }
 
-  /// Not-a-number and the infinities, which JSON lacks, are written as null.
-  package mutating func number(_ value: Double) {
-    separate()
-    bytes += (value.isFinite ? "\(value)" : "null").utf8
-  }
-
   package mutating func bool(_ value: Bool) {
     separate()
     bytes += (value ? "true" : "false").utf8

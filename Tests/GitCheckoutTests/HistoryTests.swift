@@ -25,7 +25,6 @@ import Testing
       #expect(commits[2].parents == [])
       #expect(commits.map(\.message) == ["", "merge\n", "root\n\nbody\n\nKey: v\n"])
       #expect(commits[2].authorName == "Ada")
-      #expect(commits[2].authorEmail == "ada@example.com")
       #expect(commits[2].time.description == "2026-01-01T00:01:00.000Z")
       let (one, two) = (
         try await repository.tip("\(root):s/a.yaml"), try await repository.tip("\(side):s/a.yaml")

@@ -33,7 +33,6 @@ import Testing
           try MergeDriver(name: "tagkeeper", title: "t", command: "false", pattern: "/state/images.yaml"))
         #expect(try await opened.worktree(on: "rollout") == nil)
         #expect(try await opened.worktree(on: "elsewhere") == repository.path)
-        #expect(try await opened.isOnFirstParents(tip, of: first) == .yes)
         #expect(try await opened.commit(first).message == "first\n")
         #expect(try await repository.tip("rollout") == "\(first)")
         #expect(try await repository.tip("hotfix/now") == "\(tip)")
