@@ -40,7 +40,7 @@ let package = Package(
     target("Configuration", ["Model", "YAML"]),
     target("Importing", ["Model", "YAML"]),
     target("GitCheckout", ["Model", "LinuxSystem"]),
-    target("HTTPClient", ["CCurl"]),
+    target("HTTPClient", ["CCurl", "LinuxSystem"]),
     target("Registry", ["Model", "HTTPClient", "CCrypto", "LinuxSystem"]),
     target("Reconciler", ["Model", "Planning", "JSONOutput"]),
     .executableTarget(

@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import LinuxSystem
 import Synchronization
 
 /// The thread that drives libcurl, as the executor of the actor that owns all of libcurl's state.
@@ -45,21 +46,14 @@ final class CurlThread: SerialExecutor, TaskExecutor {
   /// Starts the thread, which drives `transport` as long as it lives and ends after `stop`.
   /// - Throws: `HTTPError` where the system has no thread to give (pthread_create(3)).
   func start(driving transport: Transport, operation: String) throws(HTTPError) {
-    let context = Unmanaged.passRetained(Launch(thread: self, transport: transport))
-    var (thread, everything, previous) = (pthread_t(), sigset_t(), sigset_t())
-    // The thread starts with every signal blocked: signals are the main thread's.
-    sigfillset(&everything)
-    pthread_sigmask(SIG_SETMASK, &everything, &previous)
-    defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-    let failure = pthread_create(&thread, nil, runCurlThread, context.toOpaque())
-    guard failure == 0 else {
-      context.release()
-      throw HTTPError(
-        .other(UInt32(failure)), operation: operation,
-        message: "no thread: \(String(cString: strerror(failure)))"
-      )
+    do throws(SystemError) {
+      // Nobody keeps it: it ends after this one piece of work.
+      try WorkerThread(named: "curl").start { [weak transport] in
+        self.run { transport?.assumeIsolated { $0.harvest() } ?? false }
+      }
+    } catch {
+      throw HTTPError(.other(UInt32(error.code)), operation: operation, message: "\(error)")
     }
-    pthread_detach(thread)
   }
 
   /// Ends the thread once the jobs that wait have run.
@@ -92,7 +86,8 @@ final class CurlThread: SerialExecutor, TaskExecutor {
 
   // MARK: Loop
 
-  fileprivate func run(_ launch: Launch) {
+  /// - Parameter harvest: completes what libcurl finished; true where there was anything.
+  private func run(_ harvest: () -> Bool) {
     identity.store(UInt(pthread_self()), ordering: .relaxed)
     var spare: [UnownedJob] = []
     while true {
@@ -100,8 +95,7 @@ final class CurlThread: SerialExecutor, TaskExecutor {
       var running: Int32 = 0
       curl_multi_perform(multi, &running)
       // What finished resumes tasks, and their next requests are jobs: libcurl must see those before it polls.
-      let finished = launch.transport?.assumeIsolated { $0.harvest() } ?? false
-      switch nextStep(mayWait: !finished) {
+      switch nextStep(mayWait: !harvest()) {
       case .work: continue
       case .sleep: curl_multi_poll(multi, nil, 0, Int32.max, nil)
       case .end: return identity.store(0, ordering: .relaxed)
@@ -131,22 +125,4 @@ final class CurlThread: SerialExecutor, TaskExecutor {
       return .sleep
     }
   }
-}
-
-/// What a new thread is given. The transport is not kept alive by its own thread.
-private final class Launch {
-  let thread: CurlThread
-  weak let transport: Transport?
-
-  init(thread: CurlThread, transport: Transport) {
-    self.thread = thread
-    self.transport = transport
-  }
-}
-
-/// pthread_create(3)'s start routine.
-private func runCurlThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  let launch = Unmanaged<Launch>.fromOpaque(context!).takeRetainedValue()
-  launch.thread.run(launch)
-  return nil
 }

@@ -24,8 +24,12 @@ extension ProcessConversation {
     if patience == 0 || ready == 0 && millisecondsLeft == 0 { throw timedOut() }
     let hasEnded = polled[0].revents != 0
     if polled[3].revents != 0 { writeOnce() }
-    if polled[1].revents != 0 || hasEnded { readErrors(toEnd: hasEnded) }
-    if polled[2].revents != 0 || hasEnded { readOutput(toEnd: hasEnded) }
+    if polled[1].revents != 0 || hasEnded {
+      errorHasEnded = drain(errorStream, toEnd: hasEnded, takeErrors) || errorHasEnded
+    }
+    if polled[2].revents != 0 || hasEnded {
+      outputHasEnded = drain(output, toEnd: hasEnded) { unread.append($0) } || outputHasEnded
+    }
   }
 
   func closeInputIfDone() {
@@ -62,32 +66,21 @@ extension ProcessConversation {
     closeInputIfDone()
   }
 
-  private func readOutput(toEnd: Bool) {
-    var reads = 0
-    repeat {
-      switch readOnce(output) {
-      case .some(let bytes) where !bytes.isEmpty: unread.append(bytes)
-      case .some: outputHasEnded = true
-      case nil: outputHasEnded = outputHasEnded || toEnd
-      }
-      reads += 1
-    } while toEnd && !outputHasEnded && reads < Self.readsAfterEnd
-    outputHasEnded = outputHasEnded || toEnd
+  private func takeErrors(_ bytes: [UInt8]) {
+    errorTail.append(contentsOf: bytes)
+    errorTail.removeFirst(max(0, errorTail.count - Self.errorLimit))
   }
 
-  private func readErrors(toEnd: Bool) {
-    var reads = 0
-    repeat {
-      switch readOnce(errorStream) {
-      case .some(let bytes) where !bytes.isEmpty:
-        errorTail.append(contentsOf: bytes)
-        errorTail.removeFirst(max(0, errorTail.count - Self.errorLimit))
-      case .some: errorHasEnded = true
-      case nil: errorHasEnded = errorHasEnded || toEnd
-      }
-      reads += 1
-    } while toEnd && !errorHasEnded && reads < Self.readsAfterEnd
-    errorHasEnded = errorHasEnded || toEnd
+  /// Reads once, or all that is left; true where the stream has ended, or nobody is there to write more.
+  private func drain(
+    _ stream: borrowing FileDescriptor, toEnd: Bool, _ take: ([UInt8]) -> Void
+  ) -> Bool {
+    for _ in 0..<(toEnd ? Self.readsAfterEnd : 1) {
+      guard let bytes = readOnce(stream) else { return toEnd }
+      if bytes.isEmpty { return true }
+      take(bytes)
+    }
+    return toEnd
   }
 
   /// A pipe holds at most 1 MiB (pipe(7), pipe-max-size): whatever comes after that many reads was written

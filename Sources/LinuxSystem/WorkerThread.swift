@@ -18,7 +18,6 @@ package final class WorkerThread: Sendable {
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(&attributes, 1 << 20)
     let start = Unmanaged.passRetained(ThreadStart(name: name, queue: queue))
     var (thread, everything, previous) = (pthread_t(), sigset_t(), sigset_t())
     sigfillset(&everything)
