@@ -63,19 +63,21 @@ struct BuildTimes {
 
   /// All at once: the transport sends as many requests as it may.
   private func read(_ images: Set<Image>) async -> [Image: Answer] {
-    await withTaskGroup(of: (Image, Answer).self) { [registry] group in
-      for image in images {
-        group.addTask {
-          do throws(RegistryError) {
-            return (image, .success(try await registry.created(of: image.digest, in: image.repository)))
-          } catch {
-            return (image, .failure(error))
-          }
-        }
-      }
+    let images = Array(images)
+    // † Swift 6.3.1 crashes in an optimised build where a child's result is a pair of these two.
+    return await withTaskGroup(of: (Int, Answer).self) { group in
+      for (index, image) in images.enumerated() { group.addTask { (index, await time(of: image)) } }
       var answers: [Image: Answer] = [:]
-      for await (image, answer) in group { answers[image] = answer }
+      for await (index, answer) in group { answers[images[index]] = answer }
       return answers
+    }
+  }
+
+  private func time(of image: Image) async -> Answer {
+    do throws(RegistryError) {
+      return .success(try await registry.created(of: image.digest, in: image.repository))
+    } catch {
+      return .failure(error)
     }
   }
 }
