@@ -88,9 +88,11 @@ package struct People {
 
   /// What a rollback of one image should give; nil where a person has to say.
   package func before(_ key: ImageKey) -> Digest?? {
-    guard let image = images[key], let digest = image.lives.last(where: { $0 != image.digest }) else {
-      return nil
+    guard let image = images[key] else { return nil }
+    let earlier = image.lives.last { digest in
+      digest != image.digest && !(digest.map(image.offTheTable.contains) ?? false)
     }
+    guard let digest = earlier else { return nil }
     if digest == nil, !image.offTheTable.isEmpty { return nil }
     return .some(digest)
   }

@@ -12,6 +12,8 @@ package protocol RolloutBranches {
   /// What production declares now.
   var production: [ImageKey: Digest] { get async throws }
   mutating func commitOnMain(_ state: [ImageKey: Digest], at time: Int) async throws
+  /// Main takes production's commits in, and keeps what it declares.
+  mutating func mergeBack(at time: Int) async throws
   /// Nil where there is nothing to roll out.
   mutating func cut(hold: Set<ImageKey>, only: Set<ImageKey>?, at time: Int) async throws -> Cut?
   /// - Returns: False where the cut was refused, because production moved on.
@@ -59,7 +61,10 @@ package struct RandomHistory<Branches: RolloutBranches> {
     time += 1
     let told: (String, Bool)
     switch Int.random(in: 0..<20, using: &generator) {
-    case 0..<8: told = (try await changeMain(), true)
+    case 0..<7: told = (try await changeMain(), true)
+    case 7:
+      try await branches.mergeBack(at: time)
+      told = ("main merges production back", true)
     case 8..<12:
       let (hold, only) = options()
       told = (try await rollOut(hold: hold, only: only, by: landing()), true)

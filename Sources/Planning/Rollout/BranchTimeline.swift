@@ -111,13 +111,22 @@ package struct BranchTimeline: Sendable {
   func broughtPositions(from source: BranchTimeline) -> [Int] {
     var known = -1
     return commits.map { commit in
-      known = (commit.brings + [commit.id]).compactMap(source.placement).max().map { max($0, known) } ?? known
+      let brought = source.placements(broughtBy: commit) + [source.position(of: commit.id) ?? -1]
+      known = max(known, brought.max()!)
       return known
     }
   }
 
   /// Where a commit came onto the chain, itself or by a merge: a pull the other way round takes commits off it.
-  func placement(of commit: CommitID) -> Int? { positions[commit] ?? reached[commit] }
+  private func placement(of commit: CommitID) -> Int? { positions[commit] ?? reached[commit] }
+
+  /// Where what `commit`, another branch's, says to bring came onto this chain. What came with a merge that brought
+  /// `commit` itself came from there.
+  func placements(broughtBy commit: Commit) -> [Int] {
+    let placements = commit.brings.compactMap(placement)
+    guard positions[commit.id] == nil, let back = reached[commit.id] else { return placements }
+    return placements.filter { $0 < back }
+  }
 
   /// Whether the last of what it declared is `state`.
   package func declares(_ state: DesiredState) -> Bool {

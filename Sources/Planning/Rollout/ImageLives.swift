@@ -12,6 +12,8 @@ struct ImageLives {
   /// Of each standing life the positions of the changes that began it or went back to it.
   private var positions: [[Int]] = []
 
+  func isDropped(_ digest: Digest?) -> Bool { digest.map { dropped[$0] != nil } ?? false }
+
   mutating func append(_ step: FieldPast<Digest>.Step, _ provenance: Provenance) {
     let earlier = provenance == .rollback ? standing.lastIndex { $0.value == step.value } : nil
     if let earlier {

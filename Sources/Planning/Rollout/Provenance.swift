@@ -32,7 +32,7 @@ struct ProvenanceReader {
     let commit = step.change.commit
     // The branches share this part of their past.
     if source.position(of: commit.id) != nil { return .rollout }
-    let brought = commit.brings.compactMap(source.placement)
+    let brought = source.placements(broughtBy: commit)
     if brought.contains(where: { sourcePast.value(at: $0) == step.value && sourcePast.isKnown(at: $0) }) {
       return .rollout
     }
@@ -46,7 +46,13 @@ struct ProvenanceReader {
     if past.had(value, before: index) { return .rollback }
     // A cut that says what it brings brings nothing older, unless it had to soak.
     guard brought.isEmpty || commit.isSoaked else { return .hotfix }
-    return sourcePast.steps.contains { $0.value == value && $0.time <= step.time } ? .rollout : .hotfix
+    let declared = sourcePast.steps.prefix { $0.time <= step.time }
+    guard let last = declared.lastIndex(where: { $0.value == value }) else { return .hotfix }
+    // All of it older than something that the branch had: somebody went back to what rollouts had skipped.
+    let older = Set(declared[...last].map(\.value))
+    let newer = Set(past.steps[..<index].map(\.value)).subtracting(older)
+    let isBack = declared[last...].contains { $0.value != nil && newer.contains($0.value) }
+    return isBack ? .rollback : .rollout
   }
 }
 

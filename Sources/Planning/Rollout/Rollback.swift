@@ -60,7 +60,7 @@ extension BranchTimeline {
       guard let last = lives.standing.last else { throw .unknown(key) }
       // An image that is gone comes back as it was last, whatever took it away.
       let earlier =
-        lives.standing.last { $0.value != last.value }
+        lives.standing.last { $0.value != last.value && !lives.isDropped($0.value) }
         ?? (last.value == nil ? digests(of: key).steps.last { $0.value != nil } : nil)
       // What the branch began with was never added, so it is not taken back either.
       let first = digests(of: key).steps[0]
@@ -156,7 +156,7 @@ extension BranchTimeline {
         && step.position != start
       {
         let commit = step.change.commit
-        let isTold = commit.brings.contains { source.placement(of: $0) != nil }
+        let isTold = !source.placements(broughtBy: commit).isEmpty
         let standing = index == standingIndex ? [key] : []
         landings[step.position, default: Landing(commit: commit, isTold: isTold, standing: [])].standing +=
           standing

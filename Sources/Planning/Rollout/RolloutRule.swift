@@ -65,7 +65,8 @@ extension FieldDecision {
     func isDeclared(_ declaration: FieldPast<Value>.Step, before step: FieldPast<Value>.Step) -> Bool {
       declaration.position <= brought[step.position] || declaration.time <= step.time
     }
-    // What was here and was declared there once was declared before: no clock makes it new.
+    // What was here and was declared there once was declared before: no clock makes it new. Of a hotfix that the source
+    // takes up after its rollback the branches show nothing else: it stays out too.
     let isDeclaredOnce = wanted != nil && source.steps.count { $0.value == wanted } == 1
     // What people dropped, newest first.
     for index in provenances.indices.reversed()

@@ -45,6 +45,11 @@ struct GitBranches: RolloutBranches {
     try await git("commit", "-q", "--allow-empty", "-am", "main", at: time)
   }
 
+  mutating func mergeBack(at time: Int) async throws {
+    try await git.checkOut("main")
+    try await git("merge", "-q", "-s", "ours", "-m", "Merge production back", "production", at: time)
+  }
+
   mutating func cut(hold: Set<ImageKey>, only: Set<ImageKey>?, at time: Int) async throws -> Cut? {
     cuts += 1
     let branch = "rollout/\(cuts)"

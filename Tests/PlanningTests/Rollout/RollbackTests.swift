@@ -29,6 +29,25 @@ struct RollbackTests {
     #expect(try branch.rolledBackDigests(of: key("r/a"), from: BranchTimeline()).keys.sorted() == [digest(3)])
   }
 
+  @Test func whatWasRolledBackIsNotOfferedAgain() throws {
+    let main = try timeline([["r/a": 1], ["r/a": 2], ["r/a": 1]], from: 100)
+    var branch = BranchTimeline()
+    for (index, number) in ([1, 2, 1] as [UInt8]).enumerated() {
+      branch.append(
+        .init(
+          id: try commit(index + 1), time: Timestamp(seconds: Int64(200 + index)),
+          brings: [try commit(100 + index)]),
+        entries: try state(["r/a": number]).entries)
+    }
+    let first = try branch.rollingBack([key("r/a")], from: main, state: state(["r/a": 1]))
+    #expect(first.steps.map(\.to) == [digest(2)])
+    branch.append(
+      .init(id: try commit(4), time: Timestamp(seconds: 300)), entries: try state(["r/a": 2]).entries)
+    #expect(throws: try RollbackObjection.nothingBefore(key("r/a"))) {
+      try branch.rollingBack([key("r/a")], from: main, state: state(["r/a": 2]))
+    }
+  }
+
   @Test func aNewImageIsRemovedAndARemovedOneComesBack() throws {
     let added = try timeline([["r/b": 1], ["r/a": 1, "r/b": 1]])
     let rollback = try added.rollingBack(

@@ -12,6 +12,8 @@ struct RolloutRuleTests {
     private var time: Int64 = 0
     private var commits = 0
     private(set) var lastRollback: BranchTimeline.Commit?
+    /// What production has beside main.
+    private var arrived: [CommitID] = []
 
     /// - Parameter minutes: since the step before; the commit's time, whatever clock it was.
     mutating func main(
@@ -31,6 +33,17 @@ struct RolloutRuleTests {
       productionState = other ? try TestSupport.state(["r/z": number!]) : try state(number, hold, eol)
       let commit = try nextCommit(brings: brings ? [try #require(main.tip)] : [], isSoaked: isSoaked)
       lastRollback = commit
+      arrived += commit.brings + [commit.id]
+      production.append(commit, entries: productionState.entries)
+    }
+
+    /// A rollback or hotfix that lands as a pull request's merge does: it brings its own branch.
+    mutating func pullRequest(_ number: UInt8) throws {
+      productionState = try state(number, nil, nil)
+      let tip = try nextCommit().id
+      let commit = try nextCommit(brings: [tip])
+      lastRollback = commit
+      arrived += [tip, commit.id]
       production.append(commit, entries: productionState.entries)
     }
 
@@ -56,6 +69,13 @@ struct RolloutRuleTests {
       commits += 1
       return .init(id: try commit(commits), time: now, brings: brings, isSoaked: isSoaked)
     }
+
+    /// Main takes production in, as a person who keeps what main declares.
+    mutating func mergeBack() throws {
+      main.append(try nextCommit(), entries: mainState.entries, reaching: arrived)
+    }
+
+    var rollouts: [BranchTimeline.Landing] { production.rollouts(from: main) }
 
     /// Production as a branch that starts where main is.
     mutating func branchOff() throws {
@@ -472,5 +492,89 @@ struct RolloutRuleTests {
     }
     let soak = Soak(until: Timestamp(milliseconds: story.now.milliseconds - 60_000))
     #expect(try story.verdict(.init(soak: soak)).reason == .soaking)
+  }
+
+  @Test func whatCameToMainTogetherWithARollbackWasNotBroughtByIt() throws {
+    let story = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.production(2, brings: true)
+      try $0.pullRequest(1)
+      try $0.main(1)
+      try $0.mergeBack()
+      try $0.main(2)
+      try $0.main(1)
+      try $0.main(3)
+    }
+    #expect(story.rollouts.map(\.commit.time) == [Timestamp(seconds: 4 * 60)])
+    #expect(try story.verdict().reason == .supersedes(.rollback))
+  }
+
+  @Test func aMergeBackMakesNothingOlder() throws {
+    let hotfix = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.production(9)
+      try $0.main(3)
+      try $0.mergeBack()
+    }
+    #expect(try hotfix.verdict().reason == .supersedes(.hotfix))
+    let rollback = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.production(2, brings: true)
+      try $0.pullRequest(1)
+      try $0.main(3)
+      try $0.main(2)
+      try $0.mergeBack()
+    }
+    #expect(try rollback.verdict().reason == .supersedes(.rollback))
+  }
+
+  @Test func aDigestOlderThanProductionsIsARollbackThoughProductionNeverHadIt() throws {
+    // A weekly rollout skipped 2; then 3 broke, and somebody named 2.
+    let back = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.main(3)
+      try $0.production(3, brings: true)
+      try $0.production(2)
+    }
+    #expect(try back.verdict().reason == .rolledBack(#require(back.lastRollback)))
+    // The same after they went back to what production had.
+    let further = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.main(3)
+      try $0.production(3, brings: true)
+      try $0.production(1)
+      try $0.production(2)
+    }
+    guard case .rolledBack = try further.verdict().reason else {
+      Issue.record("3 comes again")
+      return
+    }
+    // Main went back meanwhile: what was on its way is no older for that.
+    let late = try story {
+      try $0.main(2)
+      try $0.production(2, brings: true)
+      try $0.main(3)
+      try $0.main(2)
+      try $0.production(3)
+    }
+    #expect(try late.verdict().reason == .rollout)
+    // Taken over by hand, and newer than what was there.
+    let forth = try story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(2)
+      try $0.main(3)
+      try $0.production(2)
+    }
+    #expect(try forth.verdict().reason == .rollout)
   }
 }

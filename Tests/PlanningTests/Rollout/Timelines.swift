@@ -9,6 +9,8 @@ struct Timelines: RolloutBranches {
   private var mainState = DesiredState.empty
   private var state = DesiredState.empty
   private var landed: [(before: DesiredState, after: DesiredState)] = []
+  /// Production's own commits.
+  private var arrived: [CommitID] = []
   private var commits = 0
 
   struct Cut {
@@ -24,6 +26,10 @@ struct Timelines: RolloutBranches {
   mutating func commitOnMain(_ state: [ImageKey: Digest], at time: Int) throws {
     mainState = try Self.state(state)
     mainTimeline.append(try nextCommit(at: time), entries: mainState.entries)
+  }
+
+  mutating func mergeBack(at time: Int) throws {
+    mainTimeline.append(try nextCommit(at: time), entries: mainState.entries, reaching: arrived)
   }
 
   func cut(hold: Set<ImageKey>, only: Set<ImageKey>?, at time: Int) -> Cut? {
@@ -61,7 +67,9 @@ struct Timelines: RolloutBranches {
   }
 
   private mutating func land(_ next: DesiredState, brings: [CommitID] = [], at time: Int) throws {
-    timeline.append(try nextCommit(at: time, brings: brings), entries: next.entries)
+    let commit = try nextCommit(at: time, brings: brings)
+    arrived.append(commit.id)
+    timeline.append(commit, entries: next.entries)
     landed.append((state, next))
     state = next
   }
