@@ -293,8 +293,8 @@ struct RolloutCommandTests {
       #expect(refused.status == 1)
       #expect(
         refused.errors.hasPrefix(
-          "tagkeeper: which rollout? name its commit with --to: \(landing.prefix(12)) (")
-          && refused.errors.contains("may be one too, \(picked.prefix(12)) ("), "\(refused.errors)")
+          "tagkeeper: which rollout? \(picked.prefix(12)) (")
+          && refused.errors.contains("the one before it is \(landing.prefix(12)) ("), "\(refused.errors)")
       try await repository.tagkeeper(
         "rollback", "--rollout", "--to", landing, "-m", "stuck", "--branch", "second")
       #expect(try await repository.images("second") == ["a": 1, "c": 4, "z": 5])
@@ -346,6 +346,8 @@ struct RolloutCommandTests {
     try await withRolloutRepository(["a": 1]) { repository in
       let old = try await repository.git.tip("main")
       try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "week")
+      try await repository.land("week")
       try await repository.git.git("update-ref", "refs/remotes/origin/main", "main")
       try await repository.git.git("checkout", "-q", "--detach")
       try await repository.git.git("branch", "-f", "main", old)
@@ -357,6 +359,14 @@ struct RolloutCommandTests {
 
           """)
       #expect(refused.status == 1)
+      // Which landing was the last rollout only all of main tells.
+      let rollback = ["rollback", "-m", "why"]
+      let guessed = try await repository.run(rollback + ["--rollout"])
+      #expect(guessed.errors == refused.errors && guessed.status == 1)
+      #expect(try await repository.run(rollback + ["a", "--branch", "back"]).status == 0)
+      #expect(try await repository.images("back") == ["a": 1])
+      let named = rollback + ["--rollout", "--to", "production", "--branch", "whole"]
+      #expect(try await repository.run(named).status == 0)
     }
   }
 

@@ -44,7 +44,7 @@ extension CommandSpec {
     let channels = try reader.channels(from: arguments["--from"], onto: arguments["--onto"])
     let target = try await reader.branch(of: channels.target)
     let request = try RollbackRequest(arguments, target)
-    let source = try await reader.branch(of: channels.source, mayBeBehind: true)
+    let source = try await reader.branch(of: channels.source, mayBeBehind: !request.needsWholeSource)
     let (rollback, rollout) = try await request.rollback(reader, source: source, target: target)
     let table = RollbackTable(
       rollback: rollback, branch: channels.target.branch,
@@ -87,6 +87,10 @@ private enum RollbackRequest {
       self = .images(keys, to: arguments["--to"])
     }
   }
+
+  /// To find the last rollout, what the source lately declared has to be known; else it only tells where changes came
+  /// from.
+  var needsWholeSource: Bool { if case .rollout(nil) = self { true } else { false } }
 
   /// - Throws: `CommandFailure`.
   func rollback(
@@ -137,8 +141,8 @@ private enum RollbackRequest {
     guard let told = standing.first(where: \.isTold), told != last else { return last.commit.id }
     throw CommandFailure(
       """
-      which rollout? name its commit with --to: \(told.commit.sentence), or what landed after it and may be one too, \
-      \(last.commit.sentence)
+      which rollout? \(last.commit.sentence) may be one, though nothing but its digests says so; the one before it is \
+      \(told.commit.sentence): name the commit with --to
       """)
   }
 
