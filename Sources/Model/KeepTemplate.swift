@@ -1,5 +1,5 @@
-/// How a channel names the second tag of an image's generation: text with one `{image}`, and `{date}`, `{commit}` or
-/// both, such as `{image}-{date}-{commit}`.
+/// How a channel names the second tag of an image's generation: text with one `{image}` and one `{commit}`, and
+/// `{date}` where it is wanted, such as `{image}-{date}-{commit}`.
 package struct KeepTemplate: Hashable, Sendable, CustomStringConvertible {
   private enum Piece: Hashable, Sendable {
     case text(String)
@@ -13,22 +13,21 @@ package struct KeepTemplate: Hashable, Sendable, CustomStringConvertible {
   package let description: String
   private let pieces: [Piece]
 
-  /// - Throws: `InvalidValue` for a text without `{image}` or without both others, with one of them twice, with
-  ///   another placeholder, or that can't be in a tag.
+  /// - Throws: `InvalidValue` for a text without `{image}` or `{commit}`, with one placeholder twice or another one, or that
+  ///   can't be in a tag. A day alone may have several generations.
   package init(_ text: String) throws(InvalidValue) {
     description = text
     pieces = Self.pieces(of: text)
     func count(_ piece: Piece) -> Int { pieces.count { $0 == piece } }
-    let generations = [count(.date), count(.commit)]
     let isPlain = pieces.allSatisfy { piece in
       if case .text(let text) = piece { !text.contains("{") && !text.contains("}") } else { true }
     }
-    guard isPlain, count(.image) == 1, generations.contains(1), generations.allSatisfy({ $0 <= 1 }),
+    guard isPlain, count(.image) == 1, count(.commit) == 1, count(.date) <= 1,
       let image = try? ImageName("x"), (try? tag(for: image, since: Self.anyTime, commit: "0")) != nil
     else {
       throw InvalidValue(
         "\(text.quoted) is not a template of keep tags",
-        remedy: "write a tag with one {image} and with {date} or {commit}, such as {image}-{date}-{commit}")
+        remedy: "write a tag with one {image} and one {commit}, such as {image}-{date}-{commit}")
     }
   }
 

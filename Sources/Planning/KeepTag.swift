@@ -35,7 +35,7 @@ package struct KeepTag: Hashable, Sendable {
     return unique(tags)
   }
 
-  /// Two generations of one day make one tag where the template has no `{commit}`: the earlier one has it.
+  /// Two generations make one tag where their commits' ids begin alike: the earlier one has it.
   private static func unique(_ tags: [KeepTag]) -> [KeepTag] {
     let sorted = tags.sorted { ($0.reference, $0.isPast ? 0 : 1) < ($1.reference, $1.isPast ? 0 : 1) }
     var seen: Set<TagReference> = []

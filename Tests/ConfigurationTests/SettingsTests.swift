@@ -298,12 +298,13 @@ private func messages(_ lines: String...) -> [String] {
   }
 
   @Test(arguments: [
-    "{image}", "{image}-latest", "{date}-{commit}", "{image}-{date}-{image}", "{image}-{day}",
+    "{image}", "{image}-latest", "{date}-{commit}", "{image}-{date}", "{image}-{date}-{image}",
+    "{image}-{day}",
   ])
   func templatesThatNameNoGeneration(_ text: String) {
     #expect(
       messages(#"channels: {a: {branch: p, tag: "{image}", keep: "\#(text)"}}"#) == [
-        "\"\(text)\" is not a template of keep tags; write a tag with one {image} and with {date} or {commit}, "
+        "\"\(text)\" is not a template of keep tags; write a tag with one {image} and one {commit}, "
           + "such as {image}-{date}-{commit}"
       ])
     #expect(

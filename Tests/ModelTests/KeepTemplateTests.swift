@@ -13,8 +13,8 @@ import Testing
     // The day is UTC's.
     let later = try Timestamp("2026-11-22T23:30:00-01:00")
     #expect(
-      try KeepTemplate("{date}{image}").tag(for: ImageName("a"), since: later, commit).description
-        == "2026-11-23a")
+      try KeepTemplate("{commit}{date}{image}").tag(for: ImageName("a"), since: later, commit).description
+        == "0123456789012026-11-23a")
   }
 
   @Test func theLengthIsKnownBeforeTheCommit() throws {
@@ -26,8 +26,9 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "{image}", "{date}", "{image}{image}{date}", "{image}{date}{date}", "{image}{x}{date}",
-    "-{image}{date}", "{image} {date}", "{image}-{commit",
+    "", "{image}", "{commit}", "{image}{date}", "{image}{image}{commit}", "{image}{commit}{commit}",
+    "{image}{date}{date}{commit}", "{image}{x}{commit}", "-{image}{commit}", "{image} {commit}",
+    "{image}-{commit",
   ])
   func whatIsNoTemplate(_ text: String) {
     #expect(throws: InvalidValue.self) { try KeepTemplate(text) }

@@ -55,7 +55,7 @@ import Testing
     try branch.declare(["a": 1])
     let tag = try #require(
       try KeepTag.tags(
-        of: branch.state, branch.history, created: [], template: KeepTemplate("{image}-{date}")
+        of: branch.state, branch.history, created: [], template: KeepTemplate("{image}-{commit}")
       ).first)
     #expect(tag.change(observed: nil) == nil)
     #expect(tag.change(observed: .present(digest(1)), declaredBy: "other") == nil)

@@ -5,9 +5,9 @@ import Testing
 
 @Suite struct KeepTests {
   /// Commits are a day apart, from the second of January 1970 on, and ids all begin with zeros.
-  private func tag(_ commit: Int) -> String { "r:a-1970-01-0\(commit + 1)" }
+  private func tag(_ commit: Int) -> String { "r:a-1970-01-0\(commit + 1)-000000000000" }
 
-  private func pair(_ template: String = "{image}-{date}") throws -> ChannelPair {
+  private func pair(_ template: String = "{image}-{date}-{commit}") throws -> ChannelPair {
     try ChannelPair(keep: template, createsFromStaging: false)
   }
 
@@ -153,12 +153,13 @@ import Testing
   }
 
   @Test func aTagOfTheChannelItselfIsNeverAKeepTag() async throws {
-    let pair = try ChannelPair(keep: "{image}{date}-latest", createsFromStaging: false)
-    try pair.branches.commit(["r/a": 1, "r/a1970-01-02": 2])
+    let pair = try ChannelPair(keep: "{image}{date}-{commit}-latest", createsFromStaging: false)
+    try pair.branches.commit(["r/a": 1, "r/a1970-01-02-000000000000": 2])
     let report = await pair.pass(.sweep)
     #expect(
-      report.keepGap == "r:a1970-01-02-latest is a tag of the channel itself: change the template of keep")
-    #expect(pair.tags["r:a1970-01-02-latest"] == 2)
+      report.keepGap
+        == "r:a1970-01-02-000000000000-latest is a tag of the channel itself: change the template of keep")
+    #expect(pair.tags["r:a1970-01-02-000000000000-latest"] == 2)
   }
 
   @Test func aRevisionsGenerationsAreNotKept() async throws {
@@ -171,10 +172,10 @@ import Testing
   }
 
   @Test func aCreatedImageIsKeptByTheSourcesCommit() async throws {
-    let pair = try ChannelPair(keep: "{image}-{date}")
+    let pair = try ChannelPair(keep: "{image}-{date}-{commit}")
     try pair.branches.commit(["r/a": 2], on: "main")
     try pair.branches.commit(["r/b": 1])
     await pair.settle()
-    #expect(pair.tags == [tag(1): 2, "r:a-latest": 2, "r:b-1970-01-03": 1, "r:b-latest": 1])
+    #expect(pair.tags == [tag(1): 2, "r:a-latest": 2, "r:b-1970-01-03-000000000000": 1, "r:b-latest": 1])
   }
 }
