@@ -75,18 +75,16 @@ package struct BranchHistory: Sendable {
   package init() {}
 
   package mutating func append(_ step: Step) {
-    var removesAny = false
     if let entries = step.entries {
       let before = declared
-      removesAny = declare(entries, by: step)
+      let removesAny = declare(entries, by: step)
       let isAllowedBySide = removesAny && before.isSubset(of: step.removalsAllowedByMergedSide)
       allowsEmptyState = step.allowsPrune || isAllowedBySide
     }
     guard step.allowsPrune else { return }
     allowsEmptyState = true
-    // A commit that removes something speaks of that alone; one that removes nothing approves what is pending.
-    // Of one that can't be read whole it is not known whether it removes something.
-    if !removesAny, step.isWhole { allowEverythingRemoved() }
+    // A commit that changes the state speaks of what it removes alone; another approves what is pending.
+    if step.entries == nil { allowEverythingRemoved() }
   }
 
   /// Adds what commits declared that this channel applied and that the branch's chain no longer has: a branch that was
@@ -103,9 +101,14 @@ package struct BranchHistory: Sendable {
     }
   }
 
-  /// Adds digests of images that are known.
-  mutating func adopt(_ digests: [ImageKey: Set<Digest>]) {
-    for (key, digests) in digests { images[key]?.digests.formUnion(digests) }
+  /// Adds digests of an image that is known.
+  mutating func adopt(_ digests: Set<Digest>, of key: ImageKey) { images[key]?.digests.formUnion(digests) }
+
+  /// Without the removals of `keys`: their tags stay as they are.
+  package func sparing(_ keys: some Sequence<ImageKey>) -> BranchHistory {
+    var history = self
+    for key in keys { history.images[key]?.removal = nil }
+    return history
   }
 
   /// Takes the past of an image from another channel's branch.
@@ -129,7 +132,8 @@ package struct BranchHistory: Sendable {
       if images[entry.key]?.isDeclared(as: entry) ?? false { continue }
       images[entry.key, default: Image()].declare(entry, by: step, isFirst: isFirst)
     }
-    guard step.isWhole else {
+    // What was never applied removed nothing: what it lacks is removed by the next that lacks it.
+    guard step.isValid else {
       declared.formUnion(next)
       return false
     }

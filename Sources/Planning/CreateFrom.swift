@@ -14,7 +14,7 @@ package struct CreateFrom: Sendable {
     self.history = history
   }
 
-  /// An image that the source declares and the channel's own branch never did.
+  /// An image that the source declares and the channel's own branch does not.
   package struct Created: Hashable, Sendable {
     package let key: ImageKey
     /// The first digest that the source's present unbroken declaration had without a hold, since when. What the source
@@ -24,11 +24,14 @@ package struct CreateFrom: Sendable {
 
   /// The images to create besides what `own`, the channel's whole history, ever declared; ascending by key. An image
   /// that the source holds now is left as it is: not created, and not watched either where it was created before.
-  package func created(besides own: BranchHistory) -> [Created] {
+  /// - Parameter again: the images whose tags this channel is known to have created: where the branch took back the
+  ///   entry that a rollout brought, they are what they were before it.
+  package func created(besides own: BranchHistory, again: Set<ImageKey> = []) -> [Created] {
     state.entries.compactMap { entry in
-      guard entry.hold == nil, own.images[entry.key] == nil,
-        let generation = history.images[entry.key]?.firstUnheld
-      else { return nil }
+      let isOwn = own.images[entry.key].map { $0.present != nil || !again.contains(entry.key) } ?? false
+      guard !isOwn, entry.hold == nil, let generation = history.images[entry.key]?.firstUnheld else {
+        return nil
+      }
       return Created(key: entry.key, generation: generation)
     }
   }
@@ -54,15 +57,16 @@ extension DeclaredTags {
 }
 
 extension BranchHistory {
-  /// With what this channel created tags for from `source`: those are its own to delete where `source` removed the image
-  /// and this branch never declared it; and a digest of theirs may still stand where the branch declared it later.
+  /// With what this channel created tags for from `source`: those are its own to delete once `source` removed the image,
+  /// and not before; and a digest of theirs may still stand where the branch declared it later.
   /// - Parameter created: the images whose tags this channel is known to have created. Another's tags are not its own.
   package func owning(_ created: Set<ImageKey>, from source: CreateFrom) -> BranchHistory {
     var history = self
     for key in created {
       guard let image = source.history.images[key] else { continue }
       if images[key] != nil {
-        history.adopt([key: image.digests])
+        history.adopt(image.digests, of: key)
+        if image.removal == nil { history = history.sparing([key]) }
       } else if image.removal != nil {
         history.adopt(key, image, createdFrom: source.channel)
       }

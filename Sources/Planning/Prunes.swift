@@ -114,7 +114,8 @@ extension Prune {
   /// What a person does who means the removal.
   fileprivate var approval: String {
     let place = source.map { " on the branch of channel \($0)" } ?? ""
-    return "to approve, land a commit with the line \(allowPruneLine)\(place) (an empty one will do)"
+    return "to approve, land a commit with the line \(allowPruneLine)\(place) "
+      + "and no change of the state (an empty one will do)"
   }
 }
 

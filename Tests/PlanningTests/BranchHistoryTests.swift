@@ -36,6 +36,27 @@ import TestSupport
     #expect(allowed(history) == ["a": true, "b": false])
   }
 
+  @Test func aLineBesideAChangeOfTheStateAllowsNobodyElsesRemovals() throws {
+    var history = BranchHistory()
+    history.append(try step(1, ["a", "b", "c"]))
+    history.append(try step(2, ["b", "c"]))
+    // A rollback whose removal was made before it landed: its message still has the line.
+    history.append(try step(3, ["b", "c"], allows: true))
+    #expect(allowed(history) == ["a": false])
+  }
+
+  @Test func aCommitThatWasNeverAppliedRemovesNothing() throws {
+    var history = BranchHistory()
+    history.append(try step(1, ["a", "b"]))
+    let invalid = try step(2, ["b"])
+    history.append(
+      .init(commit: invalid.commit, time: invalid.time, entries: invalid.entries, isValid: false))
+    #expect(allowed(history) == [:])
+    #expect(try history.images[key("r/a")]?.firstUnheld?.digest == digest(1))
+    history.append(try step(3, ["b"]))
+    #expect(try history.images[key("r/a")]?.removal?.commit == commit(3))
+  }
+
   @Test func aMergedSideAllowsWhatItRemoved() throws {
     var history = BranchHistory()
     history.append(try step(1, ["a", "b", "c"]))

@@ -55,4 +55,37 @@ struct CreatedTagsTests {
     #expect(source.created(besides: BranchHistory()).map(\.generation.digest) == [digest(2)])
     #expect(try source.history.images[key("r/a")]?.digests == [digest(1), digest(2)])
   }
+
+  /// A rollout brought a created image's entry and was rolled back: the tag goes back to what it was created with.
+  @Test func aRollbackOfTheRolloutLeavesWhatWasCreated() throws {
+    let source = try source([(state(["r/a": 1]), true), (state(["r/a": 2]), true)])
+    let own = try rolledBack()
+    let image = try key("r/a")
+    #expect(source.created(besides: own, again: [image]).map(\.generation.digest) == [digest(1)])
+    // What was here before it was created is the branch's own to remove.
+    #expect(source.created(besides: own, again: []).isEmpty)
+    #expect(try own.owning([], from: source).images[image]?.removal?.commit == commit(2))
+  }
+
+  @Test func whatTheSourceHoldsOrIsNotKnownToHaveDroppedStays() throws {
+    let (own, image) = (try rolledBack(), try key("r/a"))
+    let held = DesiredState(ascending: [.init(key: image, digest: digest(1), hold: "broken")])
+    let source = try source([(state(["r/a": 1]), true), (held, true)])
+    #expect(source.created(besides: own, again: [image]).isEmpty)
+    #expect(own.owning([image], from: source).images[image]?.removal == nil)
+    #expect(own.sparing([image]).images[image]?.removal == nil)
+    let dropped = try self.source([(state(["r/a": 1]), true), (.empty, true)])
+    #expect(own.owning([image], from: dropped).images[image]?.removal?.isAllowed == true)
+  }
+
+  private func rolledBack() throws -> BranchHistory {
+    var own = BranchHistory()
+    for (number, entries) in [(1, try state(["r/a": 2]).entries), (2, [])] {
+      own.append(
+        .init(
+          commit: try commit(number), time: Timestamp(seconds: Int64(number)), entries: entries,
+          allowsPrune: number == 2))
+    }
+    return own
+  }
 }

@@ -209,7 +209,7 @@ import Testing
       #expect(
         Set(report.plan.changes.filter { $0.action == .held }.map(\.reason)) == [
           "40 deletions exceed the cap of 30 a pass; to approve, land a commit with the line "
-            + "Tagkeeper-Allow: prune (an empty one will do)"
+            + "Tagkeeper-Allow: prune and no change of the state (an empty one will do)"
         ])
     }
     try bench.branches.commit(images(41...200), allowsPrune: true)

@@ -7,9 +7,9 @@ extension ChannelReconciler {
     memory.history = await read(request, from: history, kind, readsOn: memory.readsOn)
     if let history = memory.history { memory.readsOn = history.gap == nil }
     report.historyGap = memory.history?.gap
-    memory.creation = Creation(await readSource(kind), besides: memory.history)
-    report.createFromGap = memory.creation.gap
     let record = await journal.record.channels[settings.name]
+    memory.creation = Creation(await readSource(kind), besides: memory.history, after: record)
+    report.createFromGap = memory.creation.gap
     memory.ownership = memory.history.map { memory.creation.ownership($0, after: record) }
   }
 

@@ -11,8 +11,10 @@ enum Creation: Sendable {
   case off(String)
   case known(CreateFrom, created: [CreateFrom.Created])
 
-  /// - Parameter own: the channel's own history; nil while it is being read.
-  init(_ source: SourceReading, besides own: HistoryReading?) {
+  /// - Parameters:
+  ///   - own: the channel's own history; nil while it is being read.
+  ///   - record: what the journal knows of the channel.
+  init(_ source: SourceReading, besides own: HistoryReading?, after record: JournalRecord.Channel?) {
     switch source {
     case .none: self = .none
     case .pending: self = .pending
@@ -24,7 +26,7 @@ enum Creation: Sendable {
       }
       self =
         (own.gap ?? own.history.missing).map { .off($0) }
-        ?? .known(source, created: source.created(besides: own.history))
+        ?? .known(source, created: source.created(besides: own.history, again: record?.created ?? []))
     }
   }
 
@@ -45,8 +47,14 @@ enum Creation: Sendable {
 
   /// Whose tags are the channel's to delete: its branch's, and what it created from the source and was removed there.
   func ownership(_ own: HistoryReading, after record: JournalRecord.Channel?) -> HistoryReading {
-    guard case .known(let source, _) = self, let created = record?.created else { return own }
-    return HistoryReading(tip: own.tip, history: own.history.owning(created, from: source), gap: own.gap)
+    guard let created = record?.created else { return own }
+    let history =
+      switch self {
+      case .none: own.history
+      case .pending, .off: own.history.sparing(created)
+      case .known(let source, _): own.history.owning(created, from: source)
+      }
+    return HistoryReading(tip: own.tip, history: history, gap: own.gap)
   }
 }
 

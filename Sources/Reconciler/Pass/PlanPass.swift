@@ -21,8 +21,9 @@ package struct PlanPass: Sendable {
     let reading = await reader.target(after: record.channels[settings.name], knowing: nil)
     guard case .target(let target, _) = reading else { return Neighbour(settings, nil, .none) }
     guard settings.createFrom != nil else { return Neighbour(settings, target, .none) }
-    let history = await reader.source.history(HistoryRequest(target.commit, record.channels[settings.name]))
-    let creation = Creation(await readSource(record), besides: history)
+    let channel = record.channels[settings.name]
+    let history = await reader.source.history(HistoryRequest(target.commit, channel))
+    let creation = Creation(await readSource(record), besides: history, after: channel)
     let whole = try? target.taking(creation, template: settings.template)
     return Neighbour(settings, whole, creation)
   }
@@ -71,7 +72,7 @@ package struct PlanPass: Sendable {
     let history = await reader.source.history(HistoryRequest(target.commit, channel))
     report.historyGap = history.gap
     if let hold = emptyStateHold(target, history) { throw PassHold(reason: hold) }
-    let creation = Creation(await readSource(record), besides: history)
+    let creation = Creation(await readSource(record), besides: history, after: channel)
     report.createFromGap = creation.gap
     let target = try target.taking(creation, template: settings.template)
     let ownership = creation.ownership(history, after: channel)

@@ -84,10 +84,12 @@ final class ModelBranches: StateSource {
       }
       for id in chain.reversed() {
         let commit = state.commits[id]!
+        let parent = commit.parent.flatMap { state.commits[$0] }
+        let isChange = parent.map { entries($0) != entries(commit) } ?? true
         history.append(
           .init(
-            commit: id, time: commit.time, entries: entries(commit), isWhole: commit.isWhole,
-            allowsPrune: commit.allowsPrune))
+            commit: id, time: commit.time, entries: isChange ? entries(commit) : nil,
+            isWhole: commit.isWhole, allowsPrune: commit.allowsPrune))
         if id == request.accepted {
           history.adopt(digests, removedBy: id, isAllowed: commit.allowsPrune, everywhere: true)
         }
