@@ -55,14 +55,56 @@ import Testing
     #expect(bench.registry.tags.count == 60)
   }
 
+  @Test func makesWayAgainAndAgain() async throws {
+    let bench = try await bench(9)
+    for place in [2, 5] {
+      bench.interrupt { $0 == "HEAD r:i\(place)-latest" }
+      #expect(await bench.sweep().isInterrupted)
+      bench.resume()
+    }
+    #expect(await bench.sweep().plan.summary == .init(inSync: 9))
+    #expect(bench.registry.takeLog() == (0...8).map { "HEAD r:i\($0)-latest" })
+  }
+
   @Test func goesOnWithWhatWasRemovedMeanwhile() async throws {
     let bench = try await bench(9)
     bench.interrupt { $0 == "HEAD r:i4-latest" }
     #expect(await bench.sweep().isInterrupted)
     bench.resume()
+    _ = bench.registry.takeLog()
     try bench.branches.commit(images(0..<8))
     #expect(await bench.sweep().plan.summary == .init(delete: 1, inSync: 8))
     #expect(bench.registry.tags.count == 8)
+    let confirmed = ["HEAD r:i8-latest", "DELETE r:i8-latest"]
+    #expect(bench.registry.takeLog() == (5...8).map { "HEAD r:i\($0)-latest" } + confirmed)
+  }
+
+  @Test func whatWasWrittenWhileItMadeWayIsNotTakenBack() async throws {
+    let bench = try await bench(9)
+    bench.interrupt { $0 == "HEAD r:i4-latest" }
+    #expect(await bench.sweep().isInterrupted)
+    bench.resume()
+    let digests = (1..<9).map { ("r/i\($0)", UInt8($0 == 1 ? 2 : 1)) }
+    try bench.branches.commit(
+      .state(DesiredState(digests.map { try .init(key: key($0.0), digest: digest($0.1)) })))
+    #expect(await bench.commitPass().plan.summary == .init(move: 1, delete: 1, inSync: 7))
+    #expect(await bench.sweep().plan.summary == .init(inSync: 8))
+    #expect(!bench.channel.suspectsDrift)
+  }
+
+  /// The torn tag is asked about before each sweep makes way: each counts it, once.
+  @Test func countsATornTagThatAnsweredBeforeItMadeWay() async throws {
+    let bench = try await bench(3)
+    let torn = try reference("r:i0-latest")
+    bench.registry.adjust { $0.faults[torn] = .unknown(.init(isServerError: true, "500")) }
+    for expected: Plan.Summary in [
+      .init(blocked: 1, inSync: 2), .init(blocked: 1, inSync: 2), .init(move: 1, inSync: 2),
+    ] {
+      bench.interrupt { $0 == "HEAD r:i1-latest" }
+      #expect(await bench.sweep().isInterrupted)
+      bench.resume()
+      #expect(await bench.sweep().plan.summary == expected)
+    }
   }
 
   @Test func whatWasNotAnsweredBeforeItMadeWayIsAskedAgain() async throws {
