@@ -79,6 +79,8 @@ import Testing
     }
     #expect(try await isInFirstPass(after: [begun, pass(ends: false)]) == true)
     #expect(try await isInFirstPass(after: [begun, pass(ends: false), pass(ends: true)]) == false)
+    let next = JournalEntry.Event.applying(channel: "latest", try commit(2), images: 100)
+    #expect(try await isInFirstPass(after: [begun, next]) == true)
     let older = JournalEntry.Event.applying(channel: "latest", try commit(1), images: 100)
     #expect(try await isInFirstPass(after: [older]) == false)
   }
