@@ -10,6 +10,10 @@ struct CreatedTagsTests {
   init() throws { template = try TagTemplate("{image}") }
 
   private func source(_ states: [(state: DesiredState, isValid: Bool)]) throws -> CreateFrom {
+    CreateFrom(channel: "staging", state: states.last!.state, history: try history(states))
+  }
+
+  private func history(_ states: [(state: DesiredState, isValid: Bool)]) throws -> BranchHistory {
     var history = BranchHistory()
     for (index, (state, isValid)) in states.enumerated() {
       history.append(
@@ -17,19 +21,20 @@ struct CreatedTagsTests {
           commit: try commit(index + 1), time: Timestamp(seconds: Int64(index)), entries: state.entries,
           isValid: isValid))
     }
-    return CreateFrom(channel: "staging", state: states.last!.state, history: history)
+    return history
   }
 
   private func plan(
-    _ source: CreateFrom, observed: Digest, created: Set<ImageKey>, settled: [TagReference: Digest] = [:]
+    _ source: CreateFrom, observed: Digest, created: Set<ImageKey>, settled: [TagReference: Digest] = [:],
+    besides own: BranchHistory = BranchHistory(), _ state: DesiredState = .empty, tombstones: Set<Digest> = []
   ) throws -> [Change] {
-    let declared = try DeclaredTags(.empty, template: template)
-      .adding(source.created(besides: BranchHistory()), template: template)
+    let declared = try DeclaredTags(state, template: template)
+      .adding(source.created(besides: own), template: template)
     var input = PlanInput(
       declared: declared, template: template, observed: [try reference("r:a"): .present(observed)],
       settled: settled,
       prune: PruneInput(
-        history: BranchHistory().owning(created, from: source), appliedImages: 100))
+        history: own.owning(created, from: source), appliedImages: 100, tombstones: tombstones))
     input.created = created
     return Plan(input).changes
   }
@@ -42,12 +47,26 @@ struct CreatedTagsTests {
     #expect(
       try plan(source, observed: digest(9), created: [], settled: [reference("r:a"): digest(1)]).map(\.action)
         == [.move])
+    #expect(
+      try plan(source, observed: digest(9), created: [], tombstones: [digest(9)]).map(\.action) == [.move])
   }
 
   @Test func onlyWhatWasCreatedHereIsDeletedHere() throws {
     let source = try source([(state(["r/a": 1]), true), (.empty, true)])
     #expect(try plan(source, observed: digest(1), created: []).isEmpty)
     #expect(try plan(source, observed: digest(1), created: [key("r/a")]).map(\.cause) == [.prune])
+  }
+
+  @Test func whatWasCreatedIsOursStillWhereTheBranchDeclaredAnotherDigestAndRemovedIt() throws {
+    let rest = try state(["r/b": 2])
+    let own = try history([(rest, true), (state(["r/a": 3, "r/b": 2]), true), (rest, true)])
+    let source = try source([(state(["r/a": 1]), true)])
+    func plan(_ created: Set<ImageKey>) throws -> Change? {
+      try self.plan(source, observed: digest(1), created: created, besides: own, rest)
+        .first { $0.cause == .prune }
+    }
+    #expect(try plan([])?.reason?.hasPrefix("foreign digest ") == true)
+    #expect(try plan([key("r/a")])?.action == .delete)
   }
 
   @Test func aStateThatWasNeverAppliedGivesNoDigest() throws {
