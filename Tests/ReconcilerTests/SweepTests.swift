@@ -142,15 +142,16 @@ import Testing
     #expect(await bench.sweep().plan.summary == .init(move: 1, inSync: 2))
   }
 
-  @Test(arguments: [(60, 2), (61, 3)])
-  func aSweepThatLayStillForLongBeginsAnew(seconds: Int, asked: Int) async throws {
+  @Test(arguments: [(300, 60, 2), (300, 61, 3), (30, 30, 2), (30, 31, 3)])
+  func aSweepThatLayStillForLongBeginsAnew(interval: Int, seconds: Int, asked: Int) async throws {
     let bench = try await bench(3)
+    let channel = bench.daemonChannel(sweepInterval: .seconds(interval))
     bench.interrupt { $0 == "HEAD r:i0-latest" }
-    #expect(await bench.sweep().isInterrupted)
+    #expect(await channel.pass(.sweep, beside: []).isInterrupted)
     bench.resume()
     _ = bench.registry.takeLog()
     bench.time.advance(by: .seconds(seconds))
-    await bench.sweep()
+    _ = await channel.pass(.sweep, beside: [])
     #expect(bench.registry.takeLog().count == asked)
   }
 }

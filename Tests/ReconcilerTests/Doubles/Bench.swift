@@ -55,10 +55,12 @@ final class Bench {
   }
 
   /// A channel that goes on while its history is read, as the daemon's do.
-  func daemonChannel(historyReady: @escaping @Sendable () -> Void = {}) -> ChannelReconciler {
+  func daemonChannel(
+    sweepInterval: Duration = .seconds(300), historyReady: @escaping @Sendable () -> Void = {}
+  ) -> ChannelReconciler {
     ChannelReconciler(
       channel.settings, source: branches, acceptances: acceptances, deleter: deleter, events: events,
-      interrupt: interrupt, waitsForHistory: false, historyReady: historyReady)
+      interrupt: interrupt, waitsForHistory: false, sweepInterval: sweepInterval, historyReady: historyReady)
   }
 
   static func channel(
