@@ -68,6 +68,8 @@ private struct Weeks {
     let cut = try await run("cut", "--branch", branch)
     try #require(cut.status == 0, "\(cut.errors)")
     guard !cut.output.contains("Nothing to roll out") else { return }
+    // Nobody changes production but by rollouts: nothing is kept, and nothing taken for what people did.
+    #expect(cut.output.contains(" 0 kept, ") && !cut.output.contains("newer than"), "\(cut.output)")
     let check = try await run("validate", "--rev", branch)
     try #require(check.status == 0, "\(check.errors)")
     try await git.checkOut("production")
