@@ -403,6 +403,8 @@ struct RolloutRuleTests {
   @Test func aClockThatIsAheadEndsNoRollback() throws {
     for ahead in [Int64(60), 4_000_000] {
       let story = try story {
+        // Main had 2 before: its digest alone doesn't tell that what was rolled back is old.
+        try $0.main(2)
         try $0.main(1)
         try $0.production(1, brings: true)
         try $0.main(2, after: ahead)
@@ -432,6 +434,22 @@ struct RolloutRuleTests {
     let verdict = try story.verdict()
     #expect(verdict.action == .move)
     #expect(try story.cut().state == state(["r/a": 2]))
+    let removed = try self.story {
+      try $0.main(1, hold: "x")
+      try $0.production(1, hold: "x", brings: true)
+      try $0.main(nil)
+    }
+    #expect(try removed.verdict().reason == .held("x", onSource: false))
+  }
+
+  @Test func whatACutsBranchRemovedByHandWasRolledBack() throws {
+    let story = try story {
+      try $0.main(nil)
+      try $0.production(9)
+      try $0.production(nil, brings: true)
+      try $0.main(9)
+    }
+    #expect(try story.verdict().reason == .rolledBack(#require(story.lastRollback)))
   }
 
   @Test func productionsOwnDayStaysWhenTheDigestMoves() throws {
@@ -467,20 +485,29 @@ struct RolloutRuleTests {
 
   @Test func aPullTheOtherWayRoundTakesNothingFromARolloutsPast() throws {
     var (main, production) = (BranchTimeline(), BranchTimeline())
-    let (one, two) = (try state(["r/a": 1]), try state(["r/a": 2]))
+    let (one, two, three) = (try state(["r/a": 1]), try state(["r/a": 2]), try state(["r/a": 3]))
     func commit(_ number: Int, brings: [Int] = []) throws -> BranchTimeline.Commit {
       .init(
         id: try TestSupport.commit(number), time: Timestamp(seconds: Int64(number)),
         brings: try brings.map { try TestSupport.commit($0) })
     }
-    main.append(try commit(1), entries: one.entries)
-    production.append(try commit(1), entries: one.entries)
+    // They share a past that had 2: its digest alone doesn't tell that what was rolled back is old.
+    for (number, state) in [(0, two), (1, one)] {
+      main.append(try commit(number), entries: state.entries)
+      production.append(try commit(number), entries: state.entries)
+    }
     // Main's 2 was cut, landed and rolled back; then somebody's merge put it beside main's first parents.
     production.append(try commit(3, brings: [2]), entries: two.entries)
     production.append(try commit(4), entries: one.entries)
     main.append(try commit(9), entries: two.entries, reaching: [try TestSupport.commit(2)])
     let cut = RolloutCut(from: main, state: two, onto: production, state: one)
     #expect(cut.isEmpty)
+    // A digest that only the merged side had before was a rollout's all the same.
+    production.append(try commit(10, brings: [8]), entries: three.entries)
+    main.append(try commit(11), entries: three.entries, reaching: [try TestSupport.commit(8)])
+    main.append(try commit(12), entries: one.entries)
+    let next = RolloutCut(from: main, state: one, onto: production, state: three)
+    #expect(next.verdicts.map(\.reason) == [.rollout])
   }
 
   @Test func anImageThatIsBackOnMainIsNotRemovedWhileItSoaks() throws {
@@ -492,6 +519,12 @@ struct RolloutRuleTests {
     }
     let soak = Soak(until: Timestamp(milliseconds: story.now.milliseconds - 60_000))
     #expect(try story.verdict(.init(soak: soak)).reason == .soaking)
+    let removed = try self.story {
+      try $0.main(1)
+      try $0.production(1, brings: true)
+      try $0.main(nil)
+    }
+    #expect(try removed.verdict(.init(soak: Soak(until: removed.now))).action == .remove)
   }
 
   @Test func whatCameToMainTogetherWithARollbackWasNotBroughtByIt() throws {
