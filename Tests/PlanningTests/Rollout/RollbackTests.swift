@@ -27,6 +27,11 @@ struct RollbackTests {
     #expect(try rollback.steps[0].declaredBy?.id == commit(1))
     #expect(try rollback.state == state(["r/a": 1, "r/b": 1]) && rollback.removals == 0)
     #expect(try branch.rolledBackDigests(of: key("r/a"), from: BranchTimeline()).keys.sorted() == [digest(3)])
+    // Its hold is of today.
+    let held = try DesiredState([.init(key: key("r/a"), digest: digest(2), hold: "slow")])
+    #expect(
+      try branch.rollingBack([key("r/a")], from: BranchTimeline(), state: held).state.entries
+        == [.init(key: key("r/a"), digest: digest(1), hold: "slow")])
   }
 
   @Test func whatWasRolledBackIsNotOfferedAgain() throws {
@@ -73,13 +78,26 @@ struct RollbackTests {
     }
   }
 
+  @Test func ofSeveralImagesThoseThatAreThereAlreadyStay() throws {
+    let now = try state(["r/a": 1, "r/b": 2])
+    let earlier = try state(["r/a": 1, "r/b": 1])
+    let rollback = try BranchTimeline().rollingBack(
+      to: earlier.entries.map { ($0.key, $0) }, state: now)
+    #expect(try rollback.steps.map(\.key) == [key("r/b")])
+    #expect(rollback.state == earlier)
+  }
+
   @Test func aRolloutGoesBackExceptWhatChangedSince() throws {
     let main = try timeline(
-      [["r/a": 1, "r/b": 1, "r/c": 1], ["r/a": 2, "r/b": 2, "r/c": 1, "r/d": 2]], from: 100)
+      [
+        ["r/a": 1, "r/b": 1, "r/c": 1, "r/e": 1], ["r/a": 2, "r/b": 2, "r/c": 1, "r/d": 2, "r/e": 2],
+      ], from: 100)
     var branch = BranchTimeline()
+    // Since the rollout b was fixed by hand, and e is back already.
     let states: [(KeyValuePairs<String, UInt8>, Bool)] = [
-      (["r/a": 1, "r/b": 1, "r/c": 1], true), (["r/a": 2, "r/b": 2, "r/c": 1, "r/d": 2], true),
-      (["r/a": 2, "r/b": 9, "r/c": 1, "r/d": 2], false),
+      (["r/a": 1, "r/b": 1, "r/c": 1, "r/e": 1], true),
+      (["r/a": 2, "r/b": 2, "r/c": 1, "r/d": 2, "r/e": 2], true),
+      (["r/a": 2, "r/b": 9, "r/c": 1, "r/d": 2, "r/e": 1], false),
     ]
     for (index, (state, brings)) in states.enumerated() {
       branch.append(
@@ -92,10 +110,37 @@ struct RollbackTests {
     #expect(try rollouts.map(\.commit.id) == [commit(2)])
     #expect(try rollouts[0].standing == [key("r/a"), key("r/d")])
     let rollback = branch.reverting(
-      try commit(2), state: try state(["r/a": 2, "r/b": 9, "r/c": 1, "r/d": 2]))
-    #expect(try rollback.state == state(["r/a": 1, "r/b": 9, "r/c": 1]))
+      try commit(2), state: try state(["r/a": 2, "r/b": 9, "r/c": 1, "r/d": 2, "r/e": 1]))
+    #expect(try rollback.state == state(["r/a": 1, "r/b": 9, "r/c": 1, "r/e": 1]))
+    #expect(try rollback.steps.map { $0.declaredBy?.id } == [commit(1), nil])
     #expect(try rollback.kept.map(\.key) == [key("r/b")])
+    #expect(try rollback.kept.map(\.changedBy.id) == [commit(3)])
     #expect(rollback.removals == 1)
+  }
+
+  @Test func aCommitThatMovedNoDigestTakesNothingBack() throws {
+    var branch = try timeline([["r/a": 1]])
+    let held = try DesiredState([.init(key: key("r/a"), digest: digest(1), hold: "slow")])
+    branch.append(.init(id: try commit(2), time: Timestamp(seconds: 2)), entries: held.entries)
+    #expect(branch.reverting(try commit(2), state: held).steps.isEmpty)
+  }
+
+  @Test func rolloutsComeNewestFirstAndSayWhetherTheyAreTold() throws {
+    let main = try timeline([["r/a": 1], ["r/a": 2], ["r/a": 3], ["r/a": 4]], from: 100)
+    // Two commits of a shared past; a cut that landed; one whose message names no commit of main; back and forth.
+    var branch = try timeline([["r/a": 1], ["r/a": 2]], from: 100)
+    let states: [(UInt8, brings: Int)] = [(3, 102), (4, 999), (3, 999), (4, 999)]
+    for (index, (number, brings)) in states.enumerated() {
+      branch.append(
+        .init(
+          id: try commit(index + 1), time: Timestamp(seconds: Int64(200 + index)),
+          brings: [try commit(brings)]),
+        entries: try state(["r/a": number]).entries)
+    }
+    let rollouts = branch.rollouts(from: main)
+    #expect(try rollouts.map(\.commit.id) == [commit(2), commit(1)])
+    #expect(rollouts.map(\.isTold) == [false, true])
+    #expect(try rollouts.map(\.standing) == [[key("r/a")], []])
   }
 
   @Test func whatCameWithTheSharedPastIsNotNew() throws {
