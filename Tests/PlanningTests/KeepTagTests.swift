@@ -48,6 +48,22 @@ import Testing
       template: KeepTemplate("{image}-{date}-{commit}"))
     #expect(tags.map(\.tag.description) == [name(2)])
     #expect(tags.map(\.digest) == [digest(7)])
+    #expect(tags.map(\.isPast) == [false])
+  }
+
+  @Test func theEndOfAHoldBeginsNoGeneration() throws {
+    var branch = Branch()
+    try branch.declare(["a": 1], hold: ["a"])
+    try branch.declare(["a": 1])
+    #expect(try tags(branch) == [name(1): 1])
+  }
+
+  @Test func aDigestThatTheHistoryDoesNotKnowHasNoGeneration() throws {
+    var branch = Branch()
+    try branch.declare(["a": 1])
+    let tags = try KeepTag.tags(
+      of: state(["r/a": 9]), branch.history, created: [], template: KeepTemplate("{image}-{date}"))
+    #expect(tags == [])
   }
 
   @Test func aKeepTagIsNeverMoved() throws {
@@ -68,8 +84,10 @@ import Testing
       moved?.reason
         == "a keep tag is never moved, and this one has \(digest(9).short): where no rollback needs that, delete it by hand"
     )
-    #expect(
-      tag.change(observed: .absent, declaredBy: "other")?.reason
-        == "channel other declares this tag: change the template of keep")
+    for observed: Observation in [.absent, .present(digest(9))] {
+      let declared = tag.change(observed: observed, declaredBy: "other")
+      #expect(declared?.action == .held)
+      #expect(declared?.reason == "channel other declares this tag: change the template of keep")
+    }
   }
 }
