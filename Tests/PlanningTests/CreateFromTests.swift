@@ -79,6 +79,19 @@ extension Digest {
     #expect(production.created(from: main) == [:])
     try main.declare(["a": 3, "b": 3])
     #expect(production.created(from: main) == ["a": 3, "b": 1])
+    // The digest that was held may be the one.
+    try main.declare(["b": 3, "c": 5], hold: ["c"])
+    try main.declare(["b": 3, "c": 5])
+    #expect(production.created(from: main) == ["b": 1, "c": 5])
+  }
+
+  @Test func ofAnImageThatAnOldFileDeclaresTwiceTheFirstCounts() throws {
+    var history = BranchHistory()
+    let entries = try [UInt8(1), 2].map { DesiredState.Entry(key: try key("r/a"), digest: digest($0)) }
+    history.append(.init(commit: try commit(1), time: Timestamp(seconds: 1), entries: entries))
+    let image = try #require(history.images[try key("r/a")])
+    #expect(image.present?.digest == digest(1) && image.previous == nil)
+    #expect(image.digests == [digest(1), digest(2)])
   }
 
   @Test func aBreakBeginsANewDeclarationAndAnUnreadableCommitIsNone() throws {
@@ -111,6 +124,10 @@ extension Digest {
     let tags = try DeclaredTags(production.state, template: template)
       .adding(main.source.created(besides: production.history), template: template)
     #expect(tags.entries.map(\.digest) == [digest(2)])
+    // Nor are two created that would make one tag.
+    let both = try DeclaredTags(.empty, template: template)
+      .adding(main.source.created(besides: BranchHistory()), template: template)
+    #expect(try both.entries.map(\.key) == [key("r/a")])
   }
 
   @Test func aCreationSaysSoAndItsLossIsDrift() throws {
@@ -183,6 +200,11 @@ extension Digest {
       try reference("r:a"): .present(digest(5)), try reference("r:b"): .present(digest(2)),
     ]
     #expect(Plan(input).changes == [])
+    // Where the branch removed it too, that is by the branch's word, with any digest that either declared.
+    try production.declare(["b": 2])
+    let owned = production.history.owning([try key("r/a")], from: main.source).images[try key("r/a")]
+    #expect(owned?.source == nil)
+    #expect(owned?.digests == [digest(1), digest(5)])
   }
 
   @Test func aRepositoryThatDisappearsWholeIsHeldByWhoDeclaredIt() throws {
