@@ -60,7 +60,7 @@ struct CreatedTagsTests {
   @Test func whatWasCreatedIsOursStillWhereTheBranchDeclaredAnotherDigestAndRemovedIt() throws {
     let rest = try state(["r/b": 2])
     let own = try history([(rest, true), (state(["r/a": 3, "r/b": 2]), true), (rest, true)])
-    let source = try source([(state(["r/a": 1]), true)])
+    let source = try source([(state(["r/a": 1]), true), (.empty, true)])
     func plan(_ created: Set<ImageKey>) throws -> Change? {
       try self.plan(source, observed: digest(1), created: created, besides: own, rest)
         .first { $0.cause == .prune }

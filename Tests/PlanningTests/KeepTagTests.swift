@@ -62,7 +62,7 @@ import Testing
     var branch = Branch()
     try branch.declare(["a": 1])
     let tags = try KeepTag.tags(
-      of: state(["r/a": 9]), branch.history, created: [], template: KeepTemplate("{image}-{date}"))
+      of: state(["r/a": 9]), branch.history, created: [], template: KeepTemplate("{image}-{commit}"))
     #expect(tags == [])
   }
 
