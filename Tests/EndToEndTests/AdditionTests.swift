@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `createFrom` and `keep` from the branches to the registry.
-@Suite(.timeLimit(.minutes(1))) struct AdditionTests {
+@Suite(.timeLimit(.minutes(10))) struct AdditionTests {
   private func channels(_ additions: String) -> String {
     """
     staging: {branch: main, tag: "{image}-staging"}

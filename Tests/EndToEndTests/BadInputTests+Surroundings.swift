@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What is wrong around the state: configuration, registry, checkout, state directory.
-@Suite(.timeLimit(.minutes(1))) struct BadSurroundingsTests {
+@Suite(.timeLimit(.minutes(10))) struct BadSurroundingsTests {
   let one = ImagePusher.manifest("one")
 
   // Configuration

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Wrong usage: exit status 64, one line, before anything is read.
-@Suite(.timeLimit(.minutes(1))) struct UsageTests {
+@Suite(.timeLimit(.minutes(10))) struct UsageTests {
   @Test(arguments: [
     (["plna"], "there is no command \"plna\": see tagkeeper help"),
     (["help", "plna"], "there is no command \"plna\": see tagkeeper help"),

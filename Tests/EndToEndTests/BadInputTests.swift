@@ -7,7 +7,7 @@ import Testing
 
 /// State files that must not be applied: each is reported whole, and holds the pass before anything is asked.
 @Suite struct BadStateTests {
-  @Test(.timeLimit(.minutes(1)), arguments: BadState.all)
+  @Test(.timeLimit(.minutes(10)), arguments: BadState.all)
   func isReportedAndHeld(_ state: BadState) async throws {
     try await withFakeDeployment { deployment, registry, _ in
       try await deployment.git.commit(["desired-state/images.yaml": state.text])
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func bytesThatAreNotUTF8() async throws {
+  @Test(.timeLimit(.minutes(10))) func bytesThatAreNotUTF8() async throws {
     try await withFakeDeployment { deployment, _, folder in
       let path = folder("checkout/desired-state/images.yaml")
       try await deployment.git.commit(["desired-state/images.yaml": ""])
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aFileOver64MiB() async throws {
+  @Test(.timeLimit(.minutes(10))) func aFileOver64MiB() async throws {
     try await withFakeDeployment { deployment, _, folder in
       try await deployment.git.commit(["desired-state/images.yaml": ""])
       #expect(truncate(folder("checkout/desired-state/images.yaml"), (64 << 20) + 1) == 0)
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aFileThatIsNotThere() async throws {
+  @Test(.timeLimit(.minutes(10))) func aFileThatIsNotThere() async throws {
     try await withFakeDeployment { deployment, _, folder in
       let reason =
         "\(folder("checkout")): there is no desired-state/images.yaml in \(try await deployment.git.tip().prefix(12)): "

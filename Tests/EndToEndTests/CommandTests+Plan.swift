@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What `plan` and `apply` print, whole, and their exit statuses.
-@Suite(.timeLimit(.minutes(1))) struct PlanOutputTests {
+@Suite(.timeLimit(.minutes(10))) struct PlanOutputTests {
   let one = ImagePusher.manifest("one")
   let two = ImagePusher.manifest("two")
   let three = ImagePusher.manifest("three")

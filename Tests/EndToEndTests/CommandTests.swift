@@ -8,7 +8,7 @@ private let two = "sha256:" + String(repeating: "2", count: 64)
 private func state(_ images: String) -> String { "version: 1\nrepositories:\n" + images }
 
 /// `fmt`, `set` and `validate` on files.
-@Suite(.timeLimit(.minutes(1))) struct FileCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct FileCommandTests {
   @Test func fmtWritesTheCanonicalForm() async throws {
     try await withTemporaryDirectory { folder in
       let unsorted = state(
@@ -135,7 +135,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
 }
 
 /// Commands that read the configuration and the checkout.
-@Suite(.timeLimit(.minutes(1))) struct CheckoutCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct CheckoutCommandTests {
   @Test func validateBranches() async throws {
     try await withFakeDeployment { deployment, registry, _ in
       let production = try await deployment.declare(["a": digest(1)])
@@ -243,7 +243,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct HelpTests {
+@Suite(.timeLimit(.minutes(10))) struct HelpTests {
   @Test func everyCommandIsExplained() async throws {
     try await withTemporaryDirectory { folder in
       let overview = try await tagkeeper("help", in: folder)

@@ -8,7 +8,7 @@ import Testing
 
 /// The daemon as a process: its signals, its lock, its log, and what it leaves alone.
 struct DaemonTests {
-  @Test(.timeLimit(.minutes(1))) func aHangUpComparesEveryTagAtOnce() async throws {
+  @Test(.timeLimit(.minutes(10))) func aHangUpComparesEveryTagAtOnce() async throws {
     try await withScriptedDeployment { deployment, registry in
       let image = try await deployment.push("ours")
       try await deployment.declare(["a": image])
@@ -25,7 +25,7 @@ struct DaemonTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aTerminationLetsTheRequestInFlightFinish() async throws {
+  @Test(.timeLimit(.minutes(10))) func aTerminationLetsTheRequestInFlightFinish() async throws {
     try await withScriptedDeployment { deployment, registry in
       let image = try await deployment.push("ours")
       try await deployment.declare(["a": image])
@@ -43,7 +43,7 @@ struct DaemonTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aTerminationDoesNotWaitForAnAnswerThatNeverComes() async throws {
+  @Test(.timeLimit(.minutes(10))) func aTerminationDoesNotWaitForAnAnswerThatNeverComes() async throws {
     try await withScriptedDeployment { deployment, registry in
       let image = try await deployment.push("ours")
       try await deployment.declare(["a": image])
@@ -65,7 +65,7 @@ struct DaemonTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aSecondWriterIsRefusedAndTheFirstIsNamed() async throws {
+  @Test(.timeLimit(.minutes(10))) func aSecondWriterIsRefusedAndTheFirstIsNamed() async throws {
     try await withScriptedDeployment { deployment, registry in
       let image = try await deployment.push("ours")
       try await deployment.declare(["a": image])
@@ -86,7 +86,7 @@ struct DaemonTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aQuietSweepSaysNothing() async throws {
+  @Test(.timeLimit(.minutes(10))) func aQuietSweepSaysNothing() async throws {
     try await withScriptedDeployment(settings: "poll: 1s\nsweep: 1s") { deployment, registry in
       let image = try await deployment.push("ours")
       try await deployment.declare(["a": image, "b": image])
@@ -104,7 +104,7 @@ struct DaemonTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func theWorkingTreeIsNeitherReadNorChanged() async throws {
+  @Test(.timeLimit(.minutes(10))) func theWorkingTreeIsNeitherReadNorChanged() async throws {
     try await withScriptedDeployment { deployment, registry in
       let (first, second) = (try await deployment.push("1"), try await deployment.push("2"))
       try await deployment.declare(["a": first])
@@ -130,7 +130,7 @@ struct DaemonTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func jsonLogLinesHaveStableKeys() async throws {
+  @Test(.timeLimit(.minutes(10))) func jsonLogLinesHaveStableKeys() async throws {
     try await withScriptedDeployment(settings: "poll: 1s\nsweep: 7d") { deployment, registry in
       let image = try await deployment.push("ours")
       try await deployment.declare(["a": image, "b": digest(9)])

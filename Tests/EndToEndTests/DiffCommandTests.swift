@@ -3,7 +3,7 @@ import StateFile
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DiffCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct DiffCommandTests {
   /// Commits `entries` to the branch that is checked out.
   private func declare(_ entries: [DesiredState.Entry], in deployment: Deployment, author: String)
     async throws

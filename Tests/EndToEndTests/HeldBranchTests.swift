@@ -7,7 +7,7 @@ import Testing
 struct HeldBranchTests {
   private static let quick = "poll: 1s\nsweep: 7d"
 
-  @Test(.timeLimit(.minutes(1))) func aRewoundBranchWaitsForAPerson() async throws {
+  @Test(.timeLimit(.minutes(10))) func aRewoundBranchWaitsForAPerson() async throws {
     try await withScriptedDeployment(settings: Self.quick) { deployment, registry in
       let (first, second, third) = (
         try await deployment.push("1"), try await deployment.push("2"), try await deployment.push("3")
@@ -37,7 +37,7 @@ struct HeldBranchTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aVanishedBranchChangesNothingUntilItIsBack() async throws {
+  @Test(.timeLimit(.minutes(10))) func aVanishedBranchChangesNothingUntilItIsBack() async throws {
     try await withScriptedDeployment(settings: Self.quick) { deployment, registry in
       let (first, second) = (try await deployment.push("1"), try await deployment.push("2"))
       try await deployment.declare(["a": first, "b": first])
@@ -60,7 +60,7 @@ struct HeldBranchTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aBrokenStateFileIsHeldUntilItIsMended() async throws {
+  @Test(.timeLimit(.minutes(10))) func aBrokenStateFileIsHeldUntilItIsMended() async throws {
     try await withScriptedDeployment(settings: Self.quick) { deployment, registry in
       let (first, second) = (try await deployment.push("1"), try await deployment.push("2"))
       try await deployment.declare(["a": first])
@@ -88,7 +88,7 @@ struct HeldBranchTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aCheckoutThatIsClonedAnewIsFollowedAgain() async throws {
+  @Test(.timeLimit(.minutes(10))) func aCheckoutThatIsClonedAnewIsFollowedAgain() async throws {
     try await withScriptedDeployment(settings: Self.quick) { deployment, registry in
       let (first, second) = (try await deployment.push("1"), try await deployment.push("2"))
       try await deployment.declare(["a": first])

@@ -2,7 +2,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HistoryCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct HistoryCommandTests {
   private let one = "sha256:01" + String(repeating: "0", count: 62)
   private let two = "sha256:02" + String(repeating: "0", count: 62)
 

@@ -9,7 +9,7 @@ private let two = "sha256:" + String(repeating: "2", count: 64)
 private let stateFile = "desired-state/images.yaml"
 
 /// `import` from the files of others.
-@Suite(.timeLimit(.minutes(1))) struct ImportTests {
+@Suite(.timeLimit(.minutes(10))) struct ImportTests {
   private func imageInfo(_ platforms: [(digest: String, tags: [String], created: String)]) -> String {
     let images = platforms.map { platform in
       let tags = platform.tags.map { #""\#($0)""# }.joined(separator: ", ")
@@ -171,7 +171,7 @@ private let stateFile = "desired-state/images.yaml"
 }
 
 /// `import` from a registry.
-@Suite(.timeLimit(.minutes(1))) struct RegistryImportTests {
+@Suite(.timeLimit(.minutes(10))) struct RegistryImportTests {
   private func store(_ registry: FakeRegistry, _ tags: String..., content: String = "one") throws {
     for tag in tags {
       registry.store(ImagePusher.manifest(content), as: try TagName(tag), in: try RepositoryName("team/app"))

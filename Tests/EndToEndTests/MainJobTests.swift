@@ -6,7 +6,7 @@ import Testing
 /// The main job with the built program, the real git and the real registry.
 @Suite(.enabled(if: RealRegistry.isExpected, Comment(rawValue: RealRegistry.absence)))
 struct MainJobTests {
-  @Test(.timeLimit(.minutes(1))) func tagsFollowTheBranchAndARevertMovesThemBack() async throws {
+  @Test(.timeLimit(.minutes(10))) func tagsFollowTheBranchAndARevertMovesThemBack() async throws {
     try await withTemporaryDirectory { folder in
       try await withRealRegistry { registry in
         let deployment = try await Deployment(in: folder, registry: registry.address)

@@ -7,7 +7,7 @@ import Testing
 struct RefWatchingTests {
   private static let release = #"release: {branch: release/9, tag: "{image}-9"}"#
 
-  @Test(.timeLimit(.minutes(1))) func looseAndPackedRefs() async throws {
+  @Test(.timeLimit(.minutes(10))) func looseAndPackedRefs() async throws {
     try await withScriptedDeployment(channels: Self.release) { deployment, registry in
       let images = [
         try await deployment.push("1"), try await deployment.push("2"), try await deployment.push("3"),
@@ -43,7 +43,7 @@ struct RefWatchingTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aCommitInALinkedWorktree() async throws {
+  @Test(.timeLimit(.minutes(10))) func aCommitInALinkedWorktree() async throws {
     try await withScriptedDeployment { deployment, registry in
       let (first, second) = (try await deployment.push("1"), try await deployment.push("2"))
       try await deployment.declare(["a": first])
@@ -59,7 +59,7 @@ struct RefWatchingTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aPushIntoABareRepository() async throws {
+  @Test(.timeLimit(.minutes(10))) func aPushIntoABareRepository() async throws {
     try await withScriptedDeployment(bare: true) { deployment, registry in
       let (first, second) = (try await deployment.push("1"), try await deployment.push("2"))
       try await deployment.declare(["a": first])
@@ -73,7 +73,7 @@ struct RefWatchingTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func twoChannelsAndAPromotionByMerging() async throws {
+  @Test(.timeLimit(.minutes(10))) func twoChannelsAndAPromotionByMerging() async throws {
     let both = """
       staging: {branch: main, tag: "{image}-staging"}
         latest: {branch: production, tag: "{image}-latest"}

@@ -5,7 +5,7 @@ import Testing
 
 /// What `apply` makes of a registry that deletes tags itself, and of one that needs tombstones: the same.
 struct RegistryMatrixTests {
-  @Test(.timeLimit(.minutes(1)), arguments: RegistryKind.expected)
+  @Test(.timeLimit(.minutes(10)), arguments: RegistryKind.expected)
   func everyKindOfImageIsCreatedMovedRevertedAndDeleted(_ kind: RegistryKind) async throws {
     try await withDeployment(on: kind) { deployment, _ in
       let (oci, docker, index) = try await deployment.pushEveryKind()
@@ -50,7 +50,7 @@ struct RegistryMatrixTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: RegistryKind.expected)
+  @Test(.timeLimit(.minutes(10)), arguments: RegistryKind.expected)
   func driftIsHealed(_ kind: RegistryKind) async throws {
     try await withDeployment(on: kind) { deployment, _ in
       let (oci, docker, index) = try await deployment.pushEveryKind()
@@ -70,7 +70,7 @@ struct RegistryMatrixTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: RegistryKind.expected)
+  @Test(.timeLimit(.minutes(10)), arguments: RegistryKind.expected)
   func aReadOnlyRegistryFailsEveryWriteAndIsCaughtUpLater(_ kind: RegistryKind) async throws {
     try await withDeployment(on: kind) { deployment, registry in
       let (oci, docker, index) = try await deployment.pushEveryKind()

@@ -6,7 +6,7 @@ import Testing
 private let stateFile = "checkout/desired-state/images.yaml"
 
 /// `set` as build pipelines use it.
-@Suite(.timeLimit(.minutes(1))) struct SetTests {
+@Suite(.timeLimit(.minutes(10))) struct SetTests {
   private let early = "2026-08-14T00:00:00Z"
   private let late = "2026-08-15T00:00:00Z"
 

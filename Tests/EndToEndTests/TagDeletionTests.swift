@@ -6,7 +6,7 @@ import Testing
 
 /// What dies with a tag, and what must not.
 struct TagDeletionTests {
-  @Test(.timeLimit(.minutes(1)), arguments: RegistryKind.expected)
+  @Test(.timeLimit(.minutes(10)), arguments: RegistryKind.expected)
   func siblingsReferrersAndFallbackTagsSurvive(_ kind: RegistryKind) async throws {
     try await withDeployment(on: kind) { deployment, _ in
       let (oci, docker, index) = try await deployment.pushEveryKind()
@@ -34,7 +34,7 @@ struct TagDeletionTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: RegistryKind.expected)
+  @Test(.timeLimit(.minutes(10)), arguments: RegistryKind.expected)
   func whereTheRegistryDeletesNothingTheTagIsHeldAndTheRestGoesOn(_ kind: RegistryKind) async throws {
     try await withDeployment(on: kind, deletes: false) { deployment, _ in
       let (oci, docker, index) = try await deployment.pushEveryKind()
@@ -54,7 +54,7 @@ struct TagDeletionTests {
   }
 
   /// 225 tags is what one cleaning of the field's largest repository took away.
-  @Test(.timeLimit(.minutes(1)), arguments: RegistryKind.expected)
+  @Test(.timeLimit(.minutes(10)), arguments: RegistryKind.expected)
   func manyDeletionsLeaveNothingDanglingAndNothingOfAnotherClientIsLost(_ kind: RegistryKind) async throws {
     try await withDeployment(on: kind) { deployment, _ in
       let images = try await deployment.pushVariants(225, of: "ours")
@@ -84,7 +84,7 @@ struct TagDeletionTests {
   }
 
   /// What the test above meets by chance: the proof and the deletion are both made, and both answered 500.
-  @Test(.timeLimit(.minutes(1))) func aDeletionThatIsMadeHalfwayIsFinished() async throws {
+  @Test(.timeLimit(.minutes(10))) func aDeletionThatIsMadeHalfwayIsFinished() async throws {
     try await withScriptedDeployment { deployment, registry in
       let (oci, docker, index) = try await deployment.pushEveryKind()
       try await deployment.declare(["a": oci.digest, "b": docker.digest, "kept": index.digest])
@@ -98,7 +98,7 @@ struct TagDeletionTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: RegistryKind.expected)
+  @Test(.timeLimit(.minutes(10)), arguments: RegistryKind.expected)
   func aTagThatSomebodyMovesBeforeItsDeletionIsHeld(_ kind: RegistryKind) async throws {
     try await withDeployment(on: kind) { deployment, registry in
       let (oci, docker, index) = try await deployment.pushEveryKind()
@@ -129,7 +129,7 @@ struct TagDeletionTests {
 
   /// The tag had its tombstone already; only where there are tombstones.
   @Test(
-    .timeLimit(.minutes(1)), .enabled(if: RealRegistry.isExpected, Comment(rawValue: RealRegistry.absence)))
+    .timeLimit(.minutes(10)), .enabled(if: RealRegistry.isExpected, Comment(rawValue: RealRegistry.absence)))
   func aTagThatSomebodyMovesOffItsTombstoneIsTheirs() async throws {
     try await withDeployment(on: .distribution) { deployment, registry in
       let (oci, docker, index) = try await deployment.pushEveryKind()

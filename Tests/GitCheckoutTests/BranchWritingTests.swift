@@ -4,7 +4,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct BranchWritingTests {
+@Suite(.timeLimit(.minutes(10))) struct BranchWritingTests {
   @Test(arguments: ["sha1", "sha256"])
   func aBranchIsMadeAndMoved(_ format: String) async throws {
     try await withRepository(objectFormat: format) { _, repository in

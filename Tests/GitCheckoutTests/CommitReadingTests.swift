@@ -3,7 +3,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CommitReadingTests {
+@Suite(.timeLimit(.minutes(10))) struct CommitReadingTests {
   @Test func parentsAndMessageAreWhole() async throws {
     try await withRepository { _, repository in
       try await repository.commit(["a": "1"])

@@ -4,7 +4,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CommitWritingTests {
+@Suite(.timeLimit(.minutes(10))) struct CommitWritingTests {
   @Test(arguments: ["sha1", "sha256"])
   func onlyWhatIsNamedChanges(_ format: String) async throws {
     try await withRepository(objectFormat: format) { _, repository in

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HistoryTests {
+@Suite(.timeLimit(.minutes(10))) struct HistoryTests {
   @Test func rootMergeChangeAndRemovalAreToldNewestFirst() async throws {
     try await withRepository { _, repository in
       let root = try await repository.commit(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import GitCheckout
 
-@Suite(.timeLimit(.minutes(1))) struct MergeDriverTests {
+@Suite(.timeLimit(.minutes(10))) struct MergeDriverTests {
   private func driver(_ pattern: String = "/desired-state/*.yaml") throws -> MergeDriver {
     try MergeDriver(
       name: "tagkeeper", title: "desired state, by image",

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What one open repository lives through.
-@Suite(.timeLimit(.minutes(1))) struct ReaderTests {
+@Suite(.timeLimit(.minutes(10))) struct ReaderTests {
   @Test func repackUnderARunningReaderIsNotSeen() async throws {
     try await withRepository { _, repository in
       var tips: [String] = []

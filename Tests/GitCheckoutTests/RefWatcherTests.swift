@@ -7,7 +7,7 @@ import Testing
 
 /// Each waits for wakes until the branch is resolved as it should be: without a wake it runs into the time
 /// limit.
-@Suite(.timeLimit(.minutes(1))) struct RefWatcherTests {
+@Suite(.timeLimit(.minutes(10))) struct RefWatcherTests {
   /// A watcher, and what is resolved after its wakes.
   private struct Watch {
     let repository: GitRepository

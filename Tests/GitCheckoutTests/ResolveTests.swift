@@ -4,7 +4,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ResolveTests {
+@Suite(.timeLimit(.minutes(10))) struct ResolveTests {
   @Test func localBranchComesBeforeRemoteAndAbsentIsNil() async throws {
     try await withRepository { directory, repository in
       let first = try await repository.commit()

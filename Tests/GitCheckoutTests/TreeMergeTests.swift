@@ -4,7 +4,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TreeMergeTests {
+@Suite(.timeLimit(.minutes(10))) struct TreeMergeTests {
   private static let ten = (1...10).map { "\($0)\n" }.joined()
 
   /// `base` ← `ours`, `base` ← `theirs`, as whole trees of files.

@@ -4,7 +4,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TreeTests {
+@Suite(.timeLimit(.minutes(10))) struct TreeTests {
   @Test func fileAndFolderAreListed() async throws {
     try await withRepository { _, repository in
       let tip = try await repository.commit([

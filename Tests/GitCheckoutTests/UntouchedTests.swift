@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Every call that writes, from a checkout and from a linked worktree, leaves both as they are.
-@Suite(.timeLimit(.minutes(1))) struct UntouchedTests {
+@Suite(.timeLimit(.minutes(10))) struct UntouchedTests {
   @Test(arguments: ["repository", "linked"], ["sha1", "sha256"])
   func dirtyWorktreesStayAsTheyAre(_ from: String, _ format: String) async throws {
     try await withRepository(objectFormat: format) { directory, repository in

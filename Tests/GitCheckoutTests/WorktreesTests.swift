@@ -4,7 +4,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WorktreesTests {
+@Suite(.timeLimit(.minutes(10))) struct WorktreesTests {
   /// Git's own answer to the same question: `git branch -f` refuses.
   private func gitRefuses(_ branch: String, in repository: TemporaryGitRepository) async throws -> Bool {
     do {

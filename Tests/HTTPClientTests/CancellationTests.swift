@@ -15,7 +15,7 @@ import TestSupport
     for _ in 0..<3 { await Task(executorPreference: transport.taskExecutor) {}.value }
   }
 
-  @Test(.timeLimit(.minutes(1))) func inFlightQueuedAndNotYetSent() async throws {
+  @Test(.timeLimit(.minutes(10))) func inFlightQueuedAndNotYetSent() async throws {
     let server = try ScriptedServer { $0.target == "/next" ? .response(200) : .stall }
     let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
     let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1")) }
@@ -65,7 +65,7 @@ import TestSupport
   }
 
   /// Whatever is cancelled when: every request ends, and none takes a place for good.
-  @Test(.timeLimit(.minutes(1))) func cancellationAtAnyTimeLosesNothing() async throws {
+  @Test(.timeLimit(.minutes(10))) func cancellationAtAnyTimeLosesNothing() async throws {
     let server = try ScriptedServer { _ in .response(200, body: "answer") }
     let transport = try Transport(concurrency: 3, userAgent: "tagkeeper/test")
     var random = SystemRandomNumberGenerator()

@@ -129,7 +129,7 @@ import TestSupport
     #expect(busy.requests.count == 4)
   }
 
-  @Test(.timeLimit(.minutes(1))) func itsThreadEndsWithIt() async throws {
+  @Test(.timeLimit(.minutes(10))) func itsThreadEndsWithIt() async throws {
     let server = try ScriptedServer(replies: [.response(200)])
     // The thread keeps its executor alive until it ends.
     weak var executor: (any TaskExecutor)?

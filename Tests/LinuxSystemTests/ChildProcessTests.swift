@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ChildProcessTests {
+@Suite(.timeLimit(.minutes(10))) struct ChildProcessTests {
   private func shell(_ script: String, environment: [String: String] = [:]) -> Command {
     Command("/bin/sh", ["-c", script], environment: environment)
   }

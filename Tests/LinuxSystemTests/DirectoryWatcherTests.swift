@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DirectoryWatcherTests {
+@Suite(.timeLimit(.minutes(10))) struct DirectoryWatcherTests {
   private typealias Event = DirectoryWatcher.Event
 
   @Test func entriesThatChangeAreNamed() async throws {

@@ -3,7 +3,7 @@ import LinuxSystem
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WorkerThreadTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerThreadTests {
   private struct Broken: Error {}
 
   @Test func workRunsInOrderOnOneThread() async throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A channel's first pass, with a history that takes its time.
-@Suite(.timeLimit(.minutes(1))) struct FirstPassTests {
+@Suite(.timeLimit(.minutes(10))) struct FirstPassTests {
   /// A branch that removed `b`, whose tag is there, and a history that is read when `finish` is called.
   struct Setting {
     let bench: Bench

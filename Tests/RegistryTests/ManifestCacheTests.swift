@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func whatIsKeptIsThereAtOnceAndInTheFolderSoon() async throws {
+  @Test(.timeLimit(.minutes(10))) func whatIsKeptIsThereAtOnceAndInTheFolderSoon() async throws {
     try await withTemporaryDirectory { folder in
       let files = try ManifestFolder(path: folder("manifests"))
       let cache = ManifestCache(folder: files)
