@@ -4,7 +4,7 @@ import YAML
 extension SettingsReader {
   mutating func registryURL(_ node: Node, allowsPlainHTTP: Bool) -> RegistryURL? {
     guard let text = node.name("\"registry\"", &diagnostics) else { return nil }
-    do throws(RegistryURL.Invalid) {
+    do throws(InvalidValue) {
       let url = try RegistryURL(text)
       if url.scheme == .https || url.isLoopback || allowsPlainHTTP { return url }
       diagnostics.error(

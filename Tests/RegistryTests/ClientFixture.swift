@@ -18,7 +18,7 @@ let immediateRetries = ServerErrorRetries(sleep: { _ in }, jitter: { 1 })
 extension RegistryClient {
   convenience init(url: String, credentials: RegistryCredentials? = nil, concurrency: Int = 16) throws {
     try self.init(
-      RegistryAddress(url), credentials: credentials,
+      RegistryURL(url), credentials: credentials,
       transport: Transport(concurrency: concurrency, userAgent: "tagkeeper/test"), retries: immediateRetries)
   }
 }

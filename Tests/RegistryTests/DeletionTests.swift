@@ -111,7 +111,12 @@ import Testing
     ("https://registry.example.com:5000", true), ("http://127.0.0.1:5000", true), ("http://[::1]:5000", true),
   ])
   func whereDeletionIsEmulated(url: String, expected: Bool) throws {
-    #expect(try RegistryAddress(url).allowsEmulatedDeletion == expected)
+    #expect(try RegistryURL(url).allowsEmulatedDeletion == expected)
+  }
+
+  @Test func whatMessagesNameAHostBy() throws {
+    #expect(try RegistryURL("https://Registry.Example:5000/").authority == "registry.example:5000")
+    #expect(try RegistryURL("http://[::1]").authority == "[::1]")
   }
 
   @Test func aHostThatRefusesIsNotAsked() async throws {
@@ -119,21 +124,5 @@ import Testing
     #expect(
       try await client.proveManifestDeletion(in: repository, batch: "proof")
         == .unsupported("ghcr.io deletes no manifest by the registry API; use its own interface"))
-  }
-
-  @Test(arguments: [
-    "", "registry.example.com", "ftp://a", "https://", "https://user:pass@a", "https://a/path", "https://a?b",
-    "https://a#b", "https://a:", "https://a:0", "https://a:70000", "https://a b", "https://[::1",
-    "https://[::1]x",
-    "https://ä.example",
-  ])
-  func notAnAddress(text: String) {
-    #expect(throws: InvalidValue.self) { try RegistryAddress(text) }
-  }
-
-  @Test func anAddressIsWrittenOneWay() throws {
-    #expect(
-      try RegistryAddress("https://Registry.Example:5000/").description == "https://registry.example:5000")
-    #expect(try RegistryAddress("http://[::1]:5000").authority == "[::1]:5000")
   }
 }

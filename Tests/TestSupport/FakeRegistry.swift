@@ -55,7 +55,7 @@ package final class FakeRegistry: Sendable {
   }
 
   package var url: String { server.url }
-  package var address: RegistryAddress { get throws { try RegistryAddress(url) } }
+  package var address: RegistryURL { get throws { try RegistryURL(url) } }
   package var requests: [ServedRequest] { server.requests }
 
   /// Requests by method, such as `HEAD`.

@@ -6,10 +6,10 @@ package import Registry
 package struct ImagePusher: Sendable {
   package enum Format: Sendable, CaseIterable { case oci, docker }
 
-  private let address: RegistryAddress
+  private let address: RegistryURL
   private let transport: Transport
 
-  package init(_ address: RegistryAddress, transport: Transport) {
+  package init(_ address: RegistryURL, transport: Transport) {
     self.address = address
     self.transport = transport
   }

@@ -1,6 +1,6 @@
 import Glibc
 import LinuxSystem
-package import Registry
+package import Model
 
 /// Debian's `docker-registry` (distribution 2.8) on an ephemeral loopback port.
 ///
@@ -16,7 +16,7 @@ package struct RealRegistry: Sendable {
 
   /// `http://127.0.0.1:PORT`
   package let url: String
-  package var address: RegistryAddress { get throws { try RegistryAddress(url) } }
+  package var address: RegistryURL { get throws { try RegistryURL(url) } }
 }
 
 /// Calls `body` with a registry that keeps its data in `folder` (a new one where nil), and ends it afterwards.

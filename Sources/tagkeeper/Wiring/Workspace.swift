@@ -143,9 +143,9 @@ struct Workspace {
   func registry(_ transport: Transport, manifests: String?) throws(CommandFailure) -> RegistryWriter {
     let credentials = try credentials()
     do {
-      let address = try RegistryAddress("\(settings.registry)")
       let cache = try ManifestCache(folder: manifests.map { try ManifestFolder(path: $0) })
-      let client = RegistryClient(address, credentials: credentials, transport: transport, cache: cache)
+      let client = RegistryClient(
+        settings.registry, credentials: credentials, transport: transport, cache: cache)
       return RegistryWriter(client: client, concurrency: settings.concurrency)
     } catch {
       throw CommandFailure("\(error)")

@@ -25,7 +25,7 @@ final class Deployment {
   let team = try! RepositoryName("team/app")  // a literal that is a name
 
   init(
-    in folder: TemporaryDirectory, registry address: RegistryAddress, bare: Bool = false,
+    in folder: TemporaryDirectory, registry address: RegistryURL, bare: Bool = false,
     channels: String = """
     staging: {branch: main, tag: "{image}-staging"}
       latest: {branch: production, tag: "{image}-latest"}
@@ -46,7 +46,7 @@ final class Deployment {
   }
 
   /// Makes `address` the registry of what is started from now on.
-  func configure(_ address: RegistryAddress) throws {
+  func configure(_ address: RegistryURL) throws {
     let configuration = """
       version: 1
       checkout: \(checkout)

@@ -1,5 +1,4 @@
 import Model
-import Registry
 import TestSupport
 
 /// The two ways in which registries let go of a tag.
@@ -15,7 +14,7 @@ enum RegistryKind: Sendable {
 
 /// The registry of one test, and how it becomes read-only.
 struct RegistryUnderTest {
-  let address: RegistryAddress
+  let address: RegistryURL
   fileprivate let storage: Storage
 
   fileprivate enum Storage {
@@ -25,7 +24,7 @@ struct RegistryUnderTest {
 
   /// Calls `body` with an address under which the same content takes no writes.
   func whileReadOnly(
-    isolation: isolated (any Actor)? = #isolation, _ body: (RegistryAddress) async throws -> Void
+    isolation: isolated (any Actor)? = #isolation, _ body: (RegistryURL) async throws -> Void
   ) async throws {
     switch storage {
     case .folder(let folder):

@@ -1,5 +1,5 @@
 import HTTPClient
-import Registry
+import Model
 import Synchronization
 import TestSupport
 
@@ -12,7 +12,7 @@ final class RegistryProxy: Sendable {
 
   /// - Parameter before: Called for each request before it is passed on. Where it throws, the request is not passed on,
   ///   and the connection is reset.
-  init(to upstream: RegistryAddress, over transport: Transport, before: @escaping Hook) throws {
+  init(to upstream: RegistryURL, over transport: Transport, before: @escaping Hook) throws {
     let underWay = Counter()
     self.underWay = underWay
     server = try ScriptedServer { request in
@@ -29,7 +29,7 @@ final class RegistryProxy: Sendable {
     }
   }
 
-  var address: RegistryAddress { get throws { try RegistryAddress(server.url) } }
+  var address: RegistryURL { get throws { try RegistryURL(server.url) } }
 
   /// The requests that came, in order.
   var requests: [ServedRequest] { server.requests }
@@ -57,7 +57,7 @@ private func blocking(_ body: @escaping @Sendable () async -> ScriptedReply) -> 
 }
 
 extension ServedRequest {
-  fileprivate func forwarded(to upstream: RegistryAddress) throws -> HTTPRequest {
+  fileprivate func forwarded(to upstream: RegistryURL) throws -> HTTPRequest {
     struct UnknownMethod: Error { let name: String }
     guard let method = HTTPRequest.Method(rawValue: method) else { throw UnknownMethod(name: method) }
     let headers = ["Accept", "Content-Type"].compactMap { name in

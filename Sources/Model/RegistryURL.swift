@@ -18,35 +18,30 @@ package struct RegistryURL: Sendable, Hashable, CustomStringConvertible {
       && octets.allSatisfy { $0.utf8.count <= 3 && UInt8($0) != nil && !$0.hasPrefix("+") }
   }
 
-  /// Why a text is no registry's URL. `problem` never has the text: a URL may have a password in it.
-  struct Invalid: Error, Equatable {
-    let problem: String
-    let remedy: String
-  }
-
   /// RFC 3986, 3.2: scheme, host and port alone; one `/` at the end is no path.
-  init(_ text: String) throws(Invalid) {
+  /// - Throws: `InvalidValue` for anything else. It never has the text: a URL may have a password in it.
+  package init(_ text: String) throws(InvalidValue) {
     let example = "such as https://registry.example.com"
     guard let separator = text.firstRange(of: "://"),
       let scheme = Scheme(rawValue: text[..<separator.lowerBound].lowercased())
     else {
-      throw Invalid(problem: "the registry is not an http or https URL", remedy: "write one, \(example)")
+      throw InvalidValue("the registry is not an http or https URL", remedy: "write one, \(example)")
     }
     var authority = text[separator.upperBound...]
     if authority.contains("@") {
-      throw Invalid(
-        problem: "the registry's URL has credentials in it",
+      throw InvalidValue(
+        "the registry's URL has credentials in it",
         remedy: "remove them, and write username: and passwordEnv:")
     }
     if authority.hasSuffix("/") { authority.removeLast() }
     if authority.contains(where: { "/?#".contains($0) }) {
-      throw Invalid(
-        problem: "the registry's URL has a path or a query",
+      throw InvalidValue(
+        "the registry's URL has a path or a query",
         remedy: "end it behind the host and port; repositories stand in the state file")
     }
     let (host, port) = Self.hostAndPort(authority)
     guard Self.isHost(host) else {
-      throw Invalid(problem: "the registry's URL has no valid host", remedy: "write one, \(example)")
+      throw InvalidValue("the registry's URL has no valid host", remedy: "write one, \(example)")
     }
     self.scheme = scheme
     self.host = host.lowercased()
@@ -55,7 +50,7 @@ package struct RegistryURL: Sendable, Hashable, CustomStringConvertible {
       return
     }
     guard let number = Int(port), (1...65_535).contains(number), port.utf8.first != UInt8(ascii: "+") else {
-      throw Invalid(problem: "the registry's port is not one", remedy: "write a number from 1 to 65535")
+      throw InvalidValue("the registry's port is not one", remedy: "write a number from 1 to 65535")
     }
     self.port = number
   }
