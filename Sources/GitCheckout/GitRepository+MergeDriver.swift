@@ -45,10 +45,7 @@ extension GitRepository {
   private var attributesFile: String { "\(commonDirectory)/info/attributes" }
 
   private func attributes() throws(GitError) -> AttributesText {
-    var status = stat()
-    guard stat(attributesFile, &status) == 0 || errno != ENOENT && errno != ENOTDIR else {
-      return AttributesText([])
-    }
+    guard mayExist(attributesFile) else { return AttributesText([]) }
     do {
       return AttributesText(Array(try Data(contentsOf: URL(filePath: attributesFile))))
     } catch {

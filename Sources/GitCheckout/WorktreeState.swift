@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 import LinuxSystem
 
 /// The folder in which git keeps one worktree's own state, such as a rebase that stopped
@@ -14,7 +13,7 @@ struct WorktreeState {
   /// - Throws: `GitError.unreadable`.
   static func linked(in commonDirectory: String) throws(GitError) -> [WorktreeState] {
     let parent = "\(commonDirectory)/worktrees"
-    guard exists(parent) else { return [] }
+    guard mayExist(parent) else { return [] }
     do {
       return try FileManager.default.contentsOfDirectory(atPath: parent).sorted()
         .map { WorktreeState("\(parent)/\($0)") }
@@ -33,7 +32,7 @@ struct WorktreeState {
     }
     // Three lines each: the ref, its old and its new id.
     refs.formUnion(try lines("rebase-merge/update-refs").filter { $0.hasPrefix("refs/") })
-    if Self.exists("\(folder)/BISECT_LOG"), let start = try lines("BISECT_START").first {
+    if mayExist("\(folder)/BISECT_LOG"), let start = try lines("BISECT_START").first {
       refs.insert(start.hasPrefix("refs/") ? start : "refs/heads/\(start)")
     }
     return refs
@@ -48,19 +47,14 @@ struct WorktreeState {
 
   private func lines(_ name: String) throws(GitError) -> [String] {
     let file = "\(folder)/\(name)"
-    guard Self.exists(file) else { return [] }
+    guard mayExist(file) else { return [] }
     do {
       let bytes = try Data(contentsOf: URL(filePath: file))
       return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     } catch {
       // It can end while it is read.
-      guard Self.exists(file) else { return [] }
+      guard mayExist(file) else { return [] }
       throw GitError(.unreadable, "\(file) can't be read")
     }
-  }
-
-  private static func exists(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 || errno != ENOENT && errno != ENOTDIR
   }
 }

@@ -272,6 +272,40 @@ import Testing
     }
   }
 
+  /// Whether there is a journal can't be known: that is no empty one.
+  @Test func aStateDirectoryThatCannotBeLookedInto() async throws {
+    try await withFakeDeployment { deployment, registry, folder in
+      let tip = try await deployment.declare(["a": one.digest])
+      try #require(symlink("state", folder("state")) == 0)
+      try await expectUnreadable(deployment, folder, tip)
+      #expect(registry.requests.isEmpty)
+    }
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "root may read everywhere"))
+  func aStateDirectoryThatIsSomebodyElses() async throws {
+    try await withFakeDeployment { deployment, registry, folder in
+      let tip = try await deployment.declare(["a": one.digest])
+      try folder.write("", to: "state/journal.jsonl")
+      chmod(folder("state"), 0o000)
+      defer { chmod(folder("state"), 0o700) }
+      try await expectUnreadable(deployment, folder, tip)
+      #expect(registry.requests.isEmpty)
+    }
+  }
+
+  private func expectUnreadable(
+    _ deployment: Deployment, _ folder: TemporaryDirectory, _ tip: CommitID
+  ) async throws {
+    for command in [["plan"], ["accept", "--channel", "latest", "\(tip)"]] {
+      let finished = try await deployment.tagkeeper(command)
+      #expect(
+        finished.errors
+          == "tagkeeper: \(folder("state/journal.jsonl")) can't be read: check its owner and mode\n")
+      #expect(finished.status == 1 && finished.output == "")
+    }
+  }
+
   @Test func aStateDirectoryThatIsInUse() async throws {
     try await withFakeDeployment { deployment, registry, folder in
       try await deployment.declare(["a": one.digest])

@@ -15,6 +15,22 @@ import Testing
     return String(decoding: listing.output, as: UTF8.self)
   }
 
+  /// A circle of links stands for all that root can't be kept from: stat(2) fails, and does not say that nothing is there.
+  @Test func whatMayExist() async throws {
+    try await withTemporaryDirectory { directory in
+      try directory.write("", to: "file")
+      try #require(symlink("file", directory("link")) == 0)
+      try #require(symlink("nothing", directory("dangling")) == 0)
+      try #require(symlink("circle", directory("circle")) == 0)
+      for path in [".", "file", "link", "circle", "circle/file"] {
+        #expect(mayExist(directory(path)), "\(path)")
+      }
+      for path in ["nothing", "nothing/file", "file/below", "dangling", "dangling/file"] {
+        #expect(!mayExist(directory(path)), "\(path)")
+      }
+    }
+  }
+
   @Test func replacementKeepsModeAndLinkAndLeavesNothingElse() async throws {
     try await withTemporaryDirectory { directory in
       try directory.write("old", to: "file")

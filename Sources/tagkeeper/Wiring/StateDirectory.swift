@@ -83,7 +83,7 @@ struct StateDirectory {
   }
 
   private func bytes() throws(CommandFailure) -> [UInt8] {
-    guard FileManager.default.fileExists(atPath: journalPath) else { return [] }
+    guard mayExist(journalPath) else { return [] }
     guard let data = try? Data(contentsOf: URL(filePath: journalPath)) else {
       throw CommandFailure("\(journalPath) can't be read: check its owner and mode")
     }
