@@ -12,6 +12,18 @@ import Testing
     }
   }
 
+  /// systemd.exec(5) has a list there, by colons.
+  @Test(arguments: [
+    ("/a:/b", "/a"), (":/b", "/b"), (":", "/home/me/.local/state/tagkeeper"),
+    ("", "/home/me/.local/state/tagkeeper"),
+  ])
+  func stateDirectoryOfTheEnvironment(_ given: String, _ path: String) throws {
+    let directory = try StateDirectory(
+      flag: nil, environment: ["STATE_DIRECTORY": given, "HOME": "/home/me"],
+      service: .init(registry: "https://r.example", checkout: "/srv"))
+    #expect(directory.path == path)
+  }
+
   private func withConfiguration(_ registry: String, _ body: (Workspace) throws -> Void) async throws {
     try await withTemporaryDirectory { folder in
       let path = try folder.write(

@@ -14,8 +14,8 @@ struct StateDirectory {
     self.service = service
     if let flag {
       path = flag
-    } else if let given = environment["STATE_DIRECTORY"], !given.isEmpty {
-      path = String(given.split(separator: ":")[0])
+    } else if let given = environment["STATE_DIRECTORY"]?.split(separator: ":").first {
+      path = String(given)
     } else if let home = environment["HOME"], !home.isEmpty {
       path = "\(home)/.local/state/tagkeeper"
     } else {
