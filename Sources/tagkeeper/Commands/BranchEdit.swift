@@ -59,7 +59,7 @@ struct BranchEdit {
   private func tip(_ repository: GitRepository) async throws(CommandFailure) -> CommitID {
     do {
       guard let found = try await repository.resolve(branch) else {
-        throw CommandFailure(await workspace.stateSource(repository).missing(branch))
+        throw CommandFailure(await repository.missing(branch))
       }
       guard found.ref == "refs/heads/\(branch)" else {
         throw CommandFailure("\(branch) is a remote's branch, which only a fetch moves: name a local one")

@@ -13,7 +13,7 @@ struct CutFreshness {
 
   init(_ repository: GitRepository, _ workspace: Workspace, _ channels: [ChannelSettings]) {
     self.repository = repository
-    statePaths = [workspace.settings.state] + workspace.settings.statePaths
+    statePaths = workspace.statePaths
     self.channels = channels
   }
 

@@ -1,5 +1,6 @@
 import GitCheckout
 import Model
+import Reconciler
 
 extension GitRepository {
   /// The commit that `--rev` or an argument names; nil for nil.
@@ -7,5 +8,42 @@ extension GitRepository {
   nonisolated func commit(named text: String?) async throws(CommandFailure) -> CommitID? {
     guard let text else { return nil }
     do { return try await resolveRevision(text) } catch { throw CommandFailure("\(error)") }
+  }
+
+  /// What to say of a branch that is not there.
+  nonisolated func missing(_ branch: String) async -> String {
+    let isFetched = (try? await resolve("origin/\(branch)")) != nil
+    let remedy =
+      isFetched
+      ? "create it (git branch \(branch) origin/\(branch)), or write branch: origin/\(branch) in the configuration"
+      : "fetch or create it, or mend branch: in the configuration (origin/NAME for a remote's branch)"
+    return "\(path): there is no branch \(branch.quoted), neither refs/heads/\(branch) nor "
+      + "refs/remotes/\(branch): \(remedy)"
+  }
+
+  /// A fetch moves the remote's branch alone, and the local one of that name wins.
+  /// - Throws: `CommandFailure` where the remote's has commits that the local one lacks.
+  nonisolated func checkIsNotBehind(
+    _ local: ResolvedBranch, _ channel: ChannelSettings
+  ) async throws(CommandFailure) {
+    let branch = channel.branch
+    let isBehind: Bool
+    do {
+      guard local.ref == "refs/heads/\(branch)", let remote = try await resolve("origin/\(branch)"),
+        remote.ref == "refs/remotes/origin/\(branch)",
+        try await isAncestor(remote.commit, of: local.commit) == .no
+      else { return }
+      isBehind = try await isAncestor(local.commit, of: remote.commit) == .yes
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+    guard isBehind else {
+      throw CommandFailure("\(branch) and origin/\(branch) have gone apart: bring them together first")
+    }
+    throw CommandFailure(
+      """
+      \(branch) is behind origin/\(branch): bring it up (git fetch origin \(branch):\(branch), or git pull --ff-only \
+      where it is checked out), or write branch: origin/\(branch) in the configuration
+      """)
   }
 }

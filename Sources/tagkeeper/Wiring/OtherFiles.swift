@@ -11,7 +11,7 @@ struct OtherFiles {
 
   init(_ repository: GitRepository, _ workspace: Workspace) {
     self.repository = repository
-    statePaths = [workspace.settings.state] + workspace.settings.statePaths
+    statePaths = workspace.statePaths
   }
 
   /// What the source changed since the last rollout, merged into the target's tree.

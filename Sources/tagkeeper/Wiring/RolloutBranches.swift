@@ -26,7 +26,7 @@ struct RolloutReader: Sendable {
   init(_ workspace: Workspace) async throws(CommandFailure) {
     self.workspace = workspace
     repository = try await workspace.repository()
-    chain = StateChain(repository, paths: [workspace.settings.state] + workspace.settings.statePaths)
+    chain = StateChain(repository, paths: workspace.statePaths)
   }
 
   /// The channels that `--from` and `--onto` name. Without them there have to be two: the first of the configuration
@@ -88,8 +88,7 @@ struct RolloutReader: Sendable {
   /// What a commit declares, and the files in which it does.
   /// - Throws: `CommandFailure` with every error of the state.
   func state(at commit: CommitID) async throws(CommandFailure) -> (texts: [StateText], state: DesiredState) {
-    let paths = [workspace.settings.state] + workspace.settings.statePaths
-    let texts = try await repository.stateTexts(atFirstOf: paths, in: commit)
+    let texts = try await repository.stateTexts(atFirstOf: workspace.statePaths, in: commit)
     let reading = StateText.read(texts, templates: workspace.channels.map(\.template))
     guard let state = reading.state else {
       let errors = reading.diagnostics.filter { $0.severity == .error }.map(\.description)
@@ -105,66 +104,6 @@ struct RolloutReader: Sendable {
     } catch {
       throw CommandFailure(error.description)
     }
-    throw CommandFailure(await workspace.stateSource(repository).missing(channel.branch))
-  }
-}
-
-extension GitRepository {
-  /// A fetch moves the remote's branch alone, and the local one of that name wins.
-  /// - Throws: `CommandFailure` where the remote's has commits that the local one lacks.
-  nonisolated func checkIsNotBehind(
-    _ local: ResolvedBranch, _ channel: ChannelSettings
-  ) async throws(CommandFailure) {
-    let branch = channel.branch
-    let isBehind: Bool
-    do {
-      guard local.ref == "refs/heads/\(branch)", let remote = try await resolve("origin/\(branch)"),
-        remote.ref == "refs/remotes/origin/\(branch)",
-        try await isAncestor(remote.commit, of: local.commit) == .no
-      else { return }
-      isBehind = try await isAncestor(local.commit, of: remote.commit) == .yes
-    } catch {
-      throw CommandFailure("\(error)")
-    }
-    guard isBehind else {
-      throw CommandFailure("\(branch) and origin/\(branch) have gone apart: bring them together first")
-    }
-    throw CommandFailure(
-      """
-      \(branch) is behind origin/\(branch): bring it up (git fetch origin \(branch):\(branch), or git pull --ff-only \
-      where it is checked out), or write branch: origin/\(branch) in the configuration
-      """)
-  }
-
-  /// The state files of a commit at the first of `paths` that is there: an older commit may have had another.
-  /// - Throws: `CommandFailure`.
-  nonisolated func stateTexts(
-    atFirstOf paths: [String], in commit: CommitID
-  ) async throws(CommandFailure) -> [StateText] {
-    for path in paths.dropFirst() {
-      let isPresent: Bool
-      do { isPresent = try await !files(at: paths[0], in: commit).isEmpty } catch {
-        isPresent = error.code != .notFound
-      }
-      if isPresent { break }
-      if (try? await files(at: path, in: commit)) != nil { return try await stateTexts(at: path, in: commit) }
-    }
-    return try await stateTexts(at: paths[0], in: commit)
-  }
-
-  /// The state files of a commit.
-  /// - Throws: `CommandFailure`.
-  nonisolated func stateTexts(at path: String, in commit: CommitID) async throws(CommandFailure)
-    -> [StateText]
-  {
-    do {
-      var texts: [StateText] = []
-      for file in try await files(at: path, in: commit) {
-        texts.append(StateText(path: file.path, bytes: try await contents(of: file.blob, named: file.path)))
-      }
-      return texts
-    } catch {
-      throw CommandFailure("\(error)")
-    }
+    throw CommandFailure(await repository.missing(channel.branch))
   }
 }

@@ -55,6 +55,9 @@ struct Workspace {
     }
   }
 
+  /// In the branch's tree: where the state is, then where it was.
+  var statePaths: [String] { [settings.state] + settings.statePaths }
+
   var channels: [ChannelSettings] {
     settings.channels.map { channel in
       let source = settings.channels.first { $0.name == channel.createFrom }
@@ -125,8 +128,8 @@ struct Workspace {
 
   func stateSource(_ repository: GitRepository) -> GitStateSource {
     GitStateSource(
-      repository, statePath: settings.state, formerPaths: settings.statePaths,
-      templates: channels.map(\.template), keepTemplates: channels.compactMap(\.keep))
+      repository, statePaths: statePaths, templates: channels.map(\.template),
+      keepTemplates: channels.compactMap(\.keep))
   }
 
   /// - Throws: `CommandFailure` where the credentials' environment variables are not set.

@@ -1,0 +1,41 @@
+import GitCheckout
+import Model
+import StateFile
+
+extension GitRepository {
+  /// The state files of a commit at the first of `paths` that is there: an older commit may have had another.
+  /// - Throws: `CommandFailure`.
+  nonisolated func stateTexts(
+    atFirstOf paths: [String], in commit: CommitID
+  ) async throws(CommandFailure) -> [StateText] {
+    do {
+      return try await texts(of: try await files(at: paths[0], in: commit))
+    } catch {
+      guard error.code == .notFound else { throw CommandFailure("\(error)") }
+      for path in paths.dropFirst() {
+        if (try? await files(at: path, in: commit)) != nil {
+          return try await stateTexts(at: path, in: commit)
+        }
+      }
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  /// The state files of a commit.
+  /// - Throws: `CommandFailure`.
+  nonisolated func stateTexts(at path: String, in commit: CommitID) async throws(CommandFailure)
+    -> [StateText]
+  {
+    do { return try await texts(of: try await files(at: path, in: commit)) } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  /// The files with their contents.
+  /// - Throws: `GitError`: `tooLarge`, `unreadable`.
+  func texts(of files: [TreeFile]) throws(GitError) -> [StateText] {
+    try files.map { file throws(GitError) in
+      StateText(path: file.path, bytes: try contents(of: file.blob, named: file.path))
+    }
+  }
+}
