@@ -72,6 +72,22 @@ struct RolloutCommandTests {
     }
   }
 
+  /// A rollout of what the daemon would hold helps nobody.
+  @Test func anImageWhoseKeepTagIsTooLongIsNotCut() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      let configuration = try repository.folder.read("tagkeeper.yaml").replacing(
+        "\"{image}-latest\"", with: "\"{image}-latest\", keep: \"{image}-{date}-{commit}\"")
+      try repository.folder.write(configuration, to: "tagkeeper.yaml")
+      let name = String(repeating: "n", count: 116)
+      let tip = try await repository.declare([name: 2])
+      let refused = try await repository.run(["cut", "--branch", "week"])
+      #expect(refused.errors.hasPrefix("tagkeeper: the state at \(tip.prefix(12)) has errors:\n"))
+      #expect(refused.errors.contains("keep"))
+      #expect(refused.status == 1 && refused.output == "")
+      #expect(try await repository.git.git("branch", "--list", "week") == "")
+    }
+  }
+
   @Test func asJSONAndMarkdown() async throws {
     try await withRolloutRepository(["a": 1]) { repository in
       try await repository.declare(["a": 2])

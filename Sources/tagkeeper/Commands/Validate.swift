@@ -18,11 +18,6 @@ extension CommandSpec {
     options: [OptionSpec(name: "--rev", value: "REV", help: "the state at a commit or branch")]
   ) { arguments in
     let workspace = try Workspace.ifConfigured(arguments)
-    let channels = workspace?.channels ?? []
-    let read = { (texts: [StateText]) in
-      StateText.read(
-        texts, templates: channels.map(\.template), keepTemplates: channels.compactMap(\.keep))
-    }
     let format: OutputFormat = try arguments.choice("--output", default: .text)
     guard format != .markdown else {
       throw CommandFailure("validate prints text or json: leave --output markdown to plan", status: .usage)
@@ -33,16 +28,15 @@ extension CommandSpec {
         throw CommandFailure(
           "which file? name it, or write a configuration with tagkeeper init", status: .usage)
       }
-      states = try await committedStates(workspace, arguments["--rev"], read)
+      states = try await committedStates(workspace, arguments["--rev"])
     } else if arguments["--rev"] != nil {
       throw CommandFailure("give files or --rev, not both", status: .usage)
     } else {
       let texts = try arguments.operands.flatMap { path throws(CommandFailure) in
         try StateText.files(at: path)
       }
-      states = [
-        ValidatedState(arguments.operands.joined(separator: " "), read(texts))
-      ]
+      let reading = workspace?.read(texts) ?? StateText.read(texts)
+      states = [ValidatedState(arguments.operands.joined(separator: " "), reading)]
     }
     Console.out(format == .json ? ValidatedState.json(states) : states.map(\.text).joined())
     return states.allSatisfy(\.isValid) ? .done : .attention
@@ -51,7 +45,7 @@ extension CommandSpec {
 
 /// The states of `revision`, or of every channel's branch; a branch that serves two channels once.
 private func committedStates(
-  _ workspace: Workspace, _ revision: String?, _ read: ([StateText]) -> StateFile.StateReading
+  _ workspace: Workspace, _ revision: String?
 ) async throws(CommandFailure) -> [ValidatedState] {
   let repository = try await workspace.repository()
   var commits: [(name: String, commit: CommitID)] = []
@@ -69,7 +63,7 @@ private func committedStates(
   var states: [ValidatedState] = []
   for (name, commit) in commits {
     let texts = try await repository.stateTexts(at: workspace.settings.state, in: commit)
-    states.append(ValidatedState("\(name) at \(commit.short)", read(texts)))
+    states.append(ValidatedState("\(name) at \(commit.short)", workspace.read(texts)))
   }
   return states
 }

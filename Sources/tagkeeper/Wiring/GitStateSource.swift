@@ -1,3 +1,4 @@
+import Configuration
 import YAML
 import GitCheckout
 import Model
@@ -7,23 +8,15 @@ import StateFile
 /// The reconciler's view of a checkout: state files of a commit, read from git and parsed once for each content.
 actor GitStateSource: StateSource {
   private nonisolated let repository: GitRepository
-  /// In the branch's tree: a file, or a folder of `*.yaml`.
-  private nonisolated let statePath: String
-  private let templates: [TagTemplate]
-  private let keepTemplates: [KeepTemplate]
+  private let workspace: Workspace
   private let history: GitHistory
   /// The last states that were parsed, the newest first.
   private var parsed: [(blobs: [BlobID], reading: Reconciler.StateReading)] = []
 
-  /// - Parameter statePaths: Where the state is, then where it was.
-  init(
-    _ repository: GitRepository, statePaths: [String], templates: [TagTemplate], keepTemplates: [KeepTemplate]
-  ) {
+  init(_ repository: GitRepository, _ workspace: Workspace) {
     self.repository = repository
-    statePath = statePaths[0]
-    self.templates = templates
-    self.keepTemplates = keepTemplates
-    history = GitHistory(StateChain(repository, paths: statePaths))
+    self.workspace = workspace
+    history = GitHistory(StateChain(repository, paths: workspace.statePaths))
   }
 
   nonisolated func resolve(_ branch: String) async -> Resolution {
@@ -37,7 +30,7 @@ actor GitStateSource: StateSource {
 
   func state(at commit: CommitID) async -> Reconciler.StateReading {
     do {
-      let files = try await repository.files(at: statePath, in: commit)
+      let files = try await repository.files(at: workspace.settings.state, in: commit)
       let blobs = files.map(\.blob)
       if let known = parsed.first(where: { $0.blobs == blobs }) { return known.reading }
       let reading = reading(try await repository.texts(of: files))
@@ -67,7 +60,7 @@ actor GitStateSource: StateSource {
   nonisolated func history(_ request: HistoryRequest) async -> HistoryReading { await history.read(request) }
 
   private func reading(_ texts: [StateText]) -> Reconciler.StateReading {
-    let reading = StateText.read(texts, templates: templates, keepTemplates: keepTemplates)
+    let reading = workspace.read(texts)
     if let state = reading.state { return .state(state) }
     let errors = reading.diagnostics.filter { $0.severity == .error }
     return .invalid(errors.map(\.description).joined(separator: "\n"))

@@ -89,7 +89,7 @@ struct RolloutReader: Sendable {
   /// - Throws: `CommandFailure` with every error of the state.
   func state(at commit: CommitID) async throws(CommandFailure) -> (texts: [StateText], state: DesiredState) {
     let texts = try await repository.stateTexts(atFirstOf: workspace.statePaths, in: commit)
-    let reading = StateText.read(texts, templates: workspace.channels.map(\.template))
+    let reading = workspace.read(texts)
     guard let state = reading.state else {
       let errors = reading.diagnostics.filter { $0.severity == .error }.map(\.description)
       throw CommandFailure((["the state at \(commit.short) has errors:"] + errors).joined(separator: "\n"))

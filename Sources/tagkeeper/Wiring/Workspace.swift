@@ -6,6 +6,7 @@ import HTTPClient
 import Model
 import Reconciler
 import Registry
+import StateFile
 
 /// What a command works with, made from the configuration: each part when it is first needed.
 struct Workspace {
@@ -126,10 +127,12 @@ struct Workspace {
     }
   }
 
-  func stateSource(_ repository: GitRepository) -> GitStateSource {
-    GitStateSource(
-      repository, statePaths: statePaths, templates: channels.map(\.template),
-      keepTemplates: channels.compactMap(\.keep))
+  func stateSource(_ repository: GitRepository) -> GitStateSource { GitStateSource(repository, self) }
+
+  /// One state, with the tags checked that its channels make.
+  func read(_ texts: [StateText]) -> StateFile.StateReading {
+    StateText.read(
+      texts, templates: channels.map(\.template), keepTemplates: channels.compactMap(\.keep))
   }
 
   /// - Throws: `CommandFailure` where the credentials' environment variables are not set.
