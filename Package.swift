@@ -69,7 +69,8 @@ let package = Package(
     .testTarget(
       name: "TagkeeperTests",
       dependencies: [
-        "Model", "Planning", "GitCheckout", "Reconciler", "StateFile", "TestSupport", "tagkeeper",
+        "Model", "Planning", "LinuxSystem", "GitCheckout", "Reconciler", "StateFile", "TestSupport",
+        "tagkeeper",
       ],
       swiftSettings: strict),
     .testTarget(

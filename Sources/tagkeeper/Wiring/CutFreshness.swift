@@ -20,21 +20,22 @@ struct CutFreshness {
   /// - Throws: `CommandFailure` where `revision` brings a cut that its branch left behind, or where that can't be told.
   func check(_ revision: CommitID) async throws(CommandFailure) {
     do {
-      var tips: [String: CommitID] = [:]
-      for channel in channels { tips[channel.name] = try await repository.resolve(channel.branch)?.commit }
+      var branches: [String: ResolvedBranch] = [:]
+      for branch in Set(channels.map(\.branch)) {
+        branches[branch] = try await repository.resolve(branch)
+      }
       for channel in channels {
         // What has landed is no longer asked about.
-        let landed = tips[channel.name].map { [$0] } ?? Array(tips.values)
+        let branch = branches[channel.branch]
+        let landed = branch.map { [$0.commit] } ?? branches.values.map(\.commit)
         for onto in try await targets(of: revision, beside: landed, channel) {
-          guard let tip = tips[channel.name] else {
+          guard let branch else {
             throw CommandFailure(
               "this brings a cut for \(channel.branch), and there is no such branch here to compare it with: fetch it"
             )
           }
-          if let resolved = try await repository.resolve(channel.branch) {
-            try await repository.checkIsNotBehind(resolved, channel)
-          }
-          try await check(onto, channel, tip)
+          try await repository.checkIsNotBehind(branch, channel)
+          try await check(onto, channel, branch.commit)
         }
       }
     } catch let failure as CommandFailure {
@@ -82,10 +83,9 @@ struct CutFreshness {
   private func changes(after onto: CommitID, upTo tip: CommitID) async throws -> Bool {
     guard onto != tip else { return false }
     let found = Collected<CommitID>()
-    let query = HistoryQuery(tips: [tip], excluding: [onto], paths: statePaths, firstParentOnly: false)
-    _ = try await repository.walk(query) {
-      found.append($0.id)
-    }
+    let query = HistoryQuery(
+      tips: [tip], excluding: [onto], paths: statePaths, firstParentOnly: false, limit: 1)
+    _ = try await repository.walk(query) { found.append($0.id) }
     return !found.elements.isEmpty
   }
 }
