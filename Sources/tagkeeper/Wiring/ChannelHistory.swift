@@ -28,12 +28,10 @@ struct ChannelHistory: Sendable {
 
 /// Reads the histories of channels: each branch once.
 struct HistoryReader {
-  private let workspace: Workspace
   private let branches: RolloutReader
   private let entries: [JournalEntry]
 
   init(_ workspace: Workspace, _ journal: LocalJournal) async throws(CommandFailure) {
-    self.workspace = workspace
     branches = try await RolloutReader(workspace)
     entries = journal.entries
   }
@@ -52,21 +50,12 @@ struct HistoryReader {
     for channel in channels {
       let (tip, own) = try await timeline(channel)
       var source: BranchTimeline?
-      if let from = rolloutSource(of: channel) { source = try await timeline(from).1 }
+      if let from = branches.source(of: channel) { source = try await timeline(from).1 }
       histories.append(
         ChannelHistory(
           channel: channel, tip: tip, timeline: own, source: source, journal: journal(of: channel.name)))
     }
     return histories
-  }
-
-  /// Where rollouts come from, as `cut` has it: of two channels the first.
-  private func rolloutSource(of channel: ChannelSettings) -> ChannelSettings? {
-    let channels = workspace.channels
-    guard channels.count == 2, channel == channels[1], channels[0].branch != channel.branch else {
-      return nil
-    }
-    return channels[0]
   }
 
   private func journal(of channel: String) -> ChannelJournal {

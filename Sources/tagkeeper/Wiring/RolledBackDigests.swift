@@ -12,9 +12,9 @@ struct RolledBackDigests {
   /// then too, and the plan says why.
   init?(_ workspace: Workspace, onto channel: ChannelSettings) async {
     guard let reader = try? await RolloutReader(workspace),
-      let channels = try? reader.channels(from: nil, onto: nil), channels.target == channel,
-      let source = try? await reader.timeline(of: channels.source),
-      let target = try? await reader.timeline(of: channels.target)
+      let from = reader.source(of: channel),
+      let source = try? await reader.timeline(of: from),
+      let target = try? await reader.timeline(of: channel)
     else { return nil }
     (self.source, self.target, self.channel) = (source, target, channel.name)
   }

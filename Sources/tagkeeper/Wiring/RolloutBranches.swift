@@ -55,6 +55,12 @@ struct RolloutReader: Sendable {
     return (source, target)
   }
 
+  /// Where rollouts onto `channel` come from where nobody names it; nil where none do.
+  func source(of channel: ChannelSettings) -> ChannelSettings? {
+    guard let channels = try? channels(from: nil, onto: nil), channels.target == channel else { return nil }
+    return channels.source
+  }
+
   /// A channel's branch with its whole past.
   /// - Throws: `CommandFailure` where it can't be read, its state has errors, or git lacks some of its history.
   /// - Parameter mayBeBehind: its remote: it only tells where changes came from.
