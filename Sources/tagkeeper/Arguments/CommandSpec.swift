@@ -40,3 +40,8 @@ struct CommandFailure: Error {
     self.status = status
   }
 }
+
+extension CommandFailure {
+  /// One that was thrown already as it is; any other error by its text.
+  init(_ error: any Error) { self = error as? CommandFailure ?? CommandFailure("\(error)") }
+}

@@ -28,7 +28,7 @@ extension CommandSpec {
     }
     let acceptance = Acceptance(commit: commit, abandoned: abandoned)
     do { try workspace.acceptances(directory).write(acceptance, for: channel.name) } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
     Console.out(
       "accepted \(commit) in place of \(abandoned.short) for \(channel.name): the daemon goes on once \(channel.branch) has it\n"

@@ -48,7 +48,7 @@ struct BranchEdit {
         // Many pipelines may end at once: each waits for as long as chance says.
         try? await Task.sleep(for: .milliseconds(Int.random(in: 10...(100 * attempts))))
       } catch {
-        throw CommandFailure("\(error)")
+        throw CommandFailure(error)
       }
     }
   }
@@ -65,10 +65,8 @@ struct BranchEdit {
         throw CommandFailure("\(branch) is a remote's branch, which only a fetch moves: name a local one")
       }
       return found.commit
-    } catch let failure as CommandFailure {
-      throw failure
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 }

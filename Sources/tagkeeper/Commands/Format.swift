@@ -15,7 +15,7 @@ extension CommandSpec {
     for text in try arguments.operands.flatMap({ path throws(CommandFailure) in try StateText.files(at: path)
     }) {
       let formatted: StateText
-      do { formatted = try text.formatted() } catch { throw CommandFailure("\(error)") }
+      do { formatted = try text.formatted() } catch { throw CommandFailure(error) }
       guard formatted != text else { continue }
       changed += 1
       if !isCheck { try formatted.save() }

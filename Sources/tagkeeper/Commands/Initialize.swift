@@ -74,7 +74,7 @@ private func write(_ text: String, to path: String) throws(CommandFailure) {
     throw CommandFailure("\(folder) can't be made: check who owns the folder above it")
   }
   do { try FileReplacement.replace(path, with: Array(text.utf8), mode: 0o644) } catch {
-    throw CommandFailure("\(error)")
+    throw CommandFailure(error)
   }
   Console.out("wrote \(path)\n")
 }

@@ -34,7 +34,7 @@ extension CommandSpec {
         base: base, ours: ours, theirs: theirs, to: merge.entries, conflicts: conflicts,
         labels: (ours: "ours", theirs: "theirs"))
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
     try merged.save()
     guard conflicts.isEmpty else {

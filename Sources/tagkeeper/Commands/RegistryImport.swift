@@ -20,7 +20,7 @@ struct RegistryImport {
     var listed = TagListing(pattern)
     for repository in repositories {
       let tags: [TagName]
-      do { tags = try await registry.tags(in: repository) } catch { throw CommandFailure("\(error)") }
+      do { tags = try await registry.tags(in: repository) } catch { throw CommandFailure(error) }
       guard !tags.isEmpty else {
         throw CommandFailure(
           "\(registry.address.authority)/\(repository) has no tags: check the repository's name")
@@ -43,7 +43,7 @@ struct RegistryImport {
     try Self.refuse(problems)
     let state: DesiredState
     // A pattern gives different tags different names: two entries of one key are two listings of one tag.
-    do { state = try DesiredState(Set(entries)) } catch { throw CommandFailure("\(error)") }
+    do { state = try DesiredState(Set(entries)) } catch { throw CommandFailure(error) }
     return ImportedImages(
       state, from: registry.address.authority,
       leftOut: [

@@ -109,10 +109,8 @@ private enum RollbackRequest {
       }
     } catch let objection as RollbackObjection {
       throw CommandFailure(objection.sentence(target.channel.branch))
-    } catch let failure as CommandFailure {
-      throw failure
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 

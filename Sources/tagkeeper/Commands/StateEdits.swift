@@ -60,7 +60,7 @@ struct StateEdits {
       digests[files[change.key] ?? 0, default: [:]][change.key] = change.to
     }
     for (file, digests) in digests {
-      do { texts[file] = try texts[file].setting(digests) } catch { throw CommandFailure("\(error)") }
+      do { texts[file] = try texts[file].setting(digests) } catch { throw CommandFailure(error) }
     }
   }
 

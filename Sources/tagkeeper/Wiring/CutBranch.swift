@@ -36,10 +36,8 @@ struct CutBranch {
             + "give another name by --branch")
       }
       replaced = existing.commit
-    } catch let failure as CommandFailure {
-      throw failure
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 
@@ -52,7 +50,7 @@ struct CutBranch {
         try await repository.createBranch(name, at: commit, message: "tagkeeper cut")
       }
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 }

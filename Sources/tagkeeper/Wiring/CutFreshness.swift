@@ -38,10 +38,8 @@ struct CutFreshness {
           try await check(onto, channel, branch.commit)
         }
       }
-    } catch let failure as CommandFailure {
-      throw failure
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 

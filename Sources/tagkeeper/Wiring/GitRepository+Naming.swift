@@ -7,7 +7,7 @@ extension GitRepository {
   /// - Throws: `CommandFailure`.
   nonisolated func commit(named text: String?) async throws(CommandFailure) -> CommitID? {
     guard let text else { return nil }
-    do { return try await resolveRevision(text) } catch { throw CommandFailure("\(error)") }
+    do { return try await resolveRevision(text) } catch { throw CommandFailure(error) }
   }
 
   /// What to say of a branch that is not there.
@@ -35,7 +35,7 @@ extension GitRepository {
       else { return }
       isBehind = try await isAncestor(local.commit, of: remote.commit) == .yes
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
     guard isBehind else {
       throw CommandFailure("\(branch) and origin/\(branch) have gone apart: bring them together first")

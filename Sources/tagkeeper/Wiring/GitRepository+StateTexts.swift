@@ -11,13 +11,13 @@ extension GitRepository {
     do {
       return try await texts(of: try await files(at: paths[0], in: commit))
     } catch {
-      guard error.code == .notFound else { throw CommandFailure("\(error)") }
+      guard error.code == .notFound else { throw CommandFailure(error) }
       for path in paths.dropFirst() {
         if (try? await files(at: path, in: commit)) != nil {
           return try await stateTexts(at: path, in: commit)
         }
       }
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 
@@ -27,7 +27,7 @@ extension GitRepository {
     -> [StateText]
   {
     do { return try await texts(of: try await files(at: path, in: commit)) } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 

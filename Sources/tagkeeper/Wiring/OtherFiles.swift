@@ -35,10 +35,8 @@ struct OtherFiles {
           \(base.short): bring one into line on either branch first, or cut without --with-files
           """)
       }
-    } catch let failure as CommandFailure {
-      throw failure
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 }

@@ -41,7 +41,7 @@ struct RollbackPlace {
         candidate = "\(name)-\(number)"
       }
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
     return candidate
   }
@@ -66,7 +66,7 @@ struct RollbackPlace {
         "git push origin \(branch)   # and land it on \(target.channel.branch.withoutRemote)",
       ]
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 }

@@ -108,7 +108,7 @@ struct RolloutReader: Sendable {
     do {
       if let resolved = try await repository.resolve(channel.branch) { return resolved }
     } catch {
-      throw CommandFailure(error.description)
+      throw CommandFailure(error)
     }
     throw CommandFailure(await repository.missing(channel.branch))
   }

@@ -24,10 +24,8 @@ extension StateChain {
           entries: commit.changes.isEmpty ? nil : files.current(of: paths), reaching: side.commits)
       }
       return timeline
-    } catch let failure as CommandFailure {
-      throw failure
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 

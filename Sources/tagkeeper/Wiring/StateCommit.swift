@@ -26,7 +26,7 @@ struct StateCommit {
           parents: parents, start: tree.map { .tree($0) } ?? .commit(parents[0]),
           changes: Dictionary(uniqueKeysWithValues: changes), message: message))
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 }

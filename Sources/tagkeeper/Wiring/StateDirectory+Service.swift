@@ -34,7 +34,7 @@ extension StateDirectory {
   func claim() throws(CommandFailure) {
     guard !FileManager.default.fileExists(atPath: servicePath) else { return }
     do { try FileReplacement.replace(servicePath, with: Array(service.text.utf8), mode: 0o644) } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 }

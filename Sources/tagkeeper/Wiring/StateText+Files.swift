@@ -32,7 +32,7 @@ extension StateText {
     var status = stat()
     let mode = stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o644
     do { try FileReplacement.replace(path, with: bytes, mode: mode) } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 }

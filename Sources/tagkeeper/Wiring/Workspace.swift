@@ -52,7 +52,7 @@ struct Workspace {
         flag: arguments["--config"], environment: environment["TAGKEEPER_CONFIG"],
         exists: FileManager.default.fileExists)
     } catch {
-      throw CommandFailure(error.description)
+      throw CommandFailure(error)
     }
   }
 
@@ -123,7 +123,7 @@ struct Workspace {
     do {
       return try await GitRepository.open(path, with: GitProgram(environment: environment))
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 
@@ -154,7 +154,7 @@ struct Workspace {
         settings.registry, credentials: credentials, transport: transport, cache: cache)
       return RegistryWriter(client: client, concurrency: settings.concurrency)
     } catch {
-      throw CommandFailure("\(error)")
+      throw CommandFailure(error)
     }
   }
 
@@ -167,7 +167,7 @@ struct Workspace {
       }
     let password = try variable(given.passwordVariable)
     do { return try RegistryCredentials(username: username, password: password) } catch {
-      throw CommandFailure(error.description)
+      throw CommandFailure(error)
     }
   }
 
