@@ -12,19 +12,21 @@ package final class RefWatcher: Sendable {
   package let wakes: AsyncStream<Void>
   private let watches: Watches
   private let watcher: DirectoryWatcher
+  /// Setting watches reads files: away from the cooperative pool, and from the thread that waits for events.
+  private let worker: WorkerThread
 
-  /// Watches the refs that `branches` can have in the repository with `commonDirectory`. Blocks for some
-  /// file reads.
+  /// Watches the refs that `branches` can have in the repository with `commonDirectory`.
   /// - Throws: `GitError.badRevision`; `SystemError` where the system's limits of inotify are reached.
-  package init(branches: [String], commonDirectory: String) throws {
+  package init(branches: [String], commonDirectory: String) async throws {
     let refs = try branches.flatMap { (branch) throws(GitError) in try BranchRef(branch).candidates }
     let (wakes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let watches = Watches(refs: refs, commonDirectory: commonDirectory, wake: continuation)
     self.wakes = wakes
     self.watches = watches
     watcher = try DirectoryWatcher { watches.handle($0) }
+    worker = try WorkerThread(named: "refs")
     watches.use(watcher)
-    try watches.rearm()
+    try await worker.run { () throws(SystemError) in try watches.rearm() }
   }
 
   deinit { watches.end() }
@@ -33,9 +35,11 @@ package final class RefWatcher: Sendable {
   /// again.
   /// - Parameter commonDirectory: Where it is now.
   /// - Throws: `SystemError`.
-  package func rearm(commonDirectory: String) throws(SystemError) {
-    watches.move(to: commonDirectory)
-    try watches.rearm()
+  package func rearm(commonDirectory: String) async throws(SystemError) {
+    try await worker.run { [watches] () throws(SystemError) in
+      watches.move(to: commonDirectory)
+      try watches.rearm()
+    }
   }
 }
 

@@ -16,7 +16,7 @@ import Testing
 
     init(_ fixture: TemporaryGitRepository, _ branch: String) async throws {
       repository = try await fixture.opened()
-      watcher = try RefWatcher(branches: [branch], commonDirectory: await repository.commonDirectory)
+      watcher = try await RefWatcher(branches: [branch], commonDirectory: repository.commonDirectory)
       self.branch = branch
     }
 
@@ -130,7 +130,7 @@ import Testing
       let watch = try await Watch(clone, "main")
       try directory.remove("clone")
       let again = try await fixture.clone(to: directory("clone"))
-      try watch.watcher.rearm(commonDirectory: directory("clone/.git"))
+      try await watch.watcher.rearm(commonDirectory: directory("clone/.git"))
       try await watch.wait(for: try await again.commit())
     }
   }
@@ -145,7 +145,7 @@ import Testing
   }
 
   @Test func textThatIsNoBranchIsRefused() async throws {
-    let error = try await gitError { _ = try RefWatcher(branches: ["../x"], commonDirectory: "/tmp") }
+    let error = try await gitError { _ = try await RefWatcher(branches: ["../x"], commonDirectory: "/tmp") }
     #expect(error?.code == .badRevision)
   }
 }

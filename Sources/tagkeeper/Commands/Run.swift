@@ -76,7 +76,7 @@ private func followRefs(
   await monitor.refsMayHaveMoved()
   let watcher: RefWatcher?
   do {
-    watcher = try RefWatcher(
+    watcher = try await RefWatcher(
       branches: workspace.channels.map(\.branch), commonDirectory: await repository.commonDirectory)
   } catch {
     log.warning("refs can't be watched, so commits are seen every \(workspace.settings.poll): \(error)")
@@ -90,7 +90,7 @@ private func followRefs(
     while (try? await workspace.time.sleep(until: workspace.time.monotonic() + workspace.settings.poll))
       != nil
     {
-      try? watcher?.rearm(commonDirectory: await repository.commonDirectory)
+      try? await watcher?.rearm(commonDirectory: repository.commonDirectory)
       await monitor.refsMayHaveMoved()
     }
   }
