@@ -67,11 +67,12 @@ actor GitHistory {
     var entries: [DesiredState.Entry]?
     var allowedBySide: Set<ImageKey> = []
     if !commit.changes.isEmpty {
-      let before = walk.files.keys
+      let mayBeAllowedBySide = !commit.allowsPrune && commit.parents.count > 1
+      let before = mayBeAllowedBySide ? walk.files.keys : []
       try await walk.files.take(commit.changes, from: chain)
       entries = walk.files.entries(of: chain.paths)
-      let removed = before.subtracting(walk.files.keys)
-      if !commit.allowsPrune, !removed.isEmpty, commit.parents.count > 1 {
+      let removed = mayBeAllowedBySide ? before.subtracting(walk.files.keys) : []
+      if !removed.isEmpty {
         allowedBySide = try await removals(allowedOnTheSideOf: commit).intersection(removed)
       }
     }
