@@ -1,3 +1,4 @@
+import HTTPClient
 import Model
 import Reconciler
 import Registry
@@ -5,7 +6,10 @@ import Registry
 /// The reconciler's view of a registry.
 struct RegistryWriter: TagWriter {
   let client: RegistryClient
-  let concurrency: Int
+  /// The client's.
+  let transport: Transport
+
+  var concurrency: Int { transport.concurrency }
 
   var host: String { client.address.authority }
 

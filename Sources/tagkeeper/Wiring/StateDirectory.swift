@@ -39,11 +39,13 @@ struct StateDirectory {
       )
     }
     let lock: LockFile
-    do { lock = try LockFile("\(path)/lock") } catch .held(let path, let holder) {
-      let holder = LockFile.Failure.held(path: path, holder: holder)
-      throw CommandFailure("\(holder): one daemon or apply at a time writes from a state directory")
-    } catch {
-      throw CommandFailure("\(error): check who owns the state directory, or give another by --state-dir")
+    do { lock = try LockFile("\(path)/lock") } catch {
+      let remedy =
+        switch error {
+        case .held: "one daemon or apply at a time writes from a state directory"
+        case .system: "check who owns the state directory, or give another by --state-dir"
+        }
+      throw CommandFailure("\(error): \(remedy)")
     }
     try claim()
     return lock

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 import LinuxSystem
 import StateFile
 
@@ -29,9 +28,7 @@ extension StateText {
   /// Replaces the file whole, with the mode that it has.
   /// - Throws: `CommandFailure`; then the file is as it was.
   func save() throws(CommandFailure) {
-    var status = stat()
-    let mode = stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o644
-    do { try FileReplacement.replace(path, with: bytes, mode: mode) } catch {
+    do { try FileReplacement.replace(path, with: bytes, mode: 0o644) } catch {
       throw CommandFailure(error)
     }
   }

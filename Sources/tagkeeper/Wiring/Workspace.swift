@@ -100,7 +100,8 @@ struct Workspace {
     return channel
   }
 
-  /// The folder that `--state-dir` names, if it serves this configuration.
+  /// The folder that `--state-dir`, `$STATE_DIRECTORY` or `$HOME` gives, if it serves this configuration.
+  /// - Throws: `CommandFailure` where it serves another, or none is given.
   func stateDirectory(_ arguments: Arguments) throws(CommandFailure) -> StateDirectory {
     try StateDirectory(
       flag: arguments["--state-dir"], environment: environment,
@@ -135,7 +136,7 @@ struct Workspace {
       texts, templates: channels.map(\.template), keepTemplates: channels.compactMap(\.keep))
   }
 
-  /// - Throws: `CommandFailure` where the credentials' environment variables are not set.
+  /// - Throws: `CommandFailure` where the system has no memory or thread to give.
   func transport() throws(CommandFailure) -> Transport {
     do {
       return try Transport(concurrency: settings.concurrency, userAgent: "tagkeeper/\(Version.text)")
@@ -152,7 +153,7 @@ struct Workspace {
       let cache = try ManifestCache(folder: manifests.map { try ManifestFolder(path: $0) })
       let client = RegistryClient(
         settings.registry, credentials: credentials, transport: transport, cache: cache)
-      return RegistryWriter(client: client, concurrency: settings.concurrency)
+      return RegistryWriter(client: client, transport: transport)
     } catch {
       throw CommandFailure(error)
     }
