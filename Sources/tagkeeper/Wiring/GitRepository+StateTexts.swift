@@ -8,15 +8,7 @@ extension GitRepository {
   nonisolated func stateTexts(
     atFirstOf paths: [String], in commit: CommitID
   ) async throws(CommandFailure) -> [StateText] {
-    do {
-      return try await texts(of: try await files(at: paths[0], in: commit))
-    } catch {
-      guard error.code == .notFound else { throw CommandFailure(error) }
-      for path in paths.dropFirst() {
-        if (try? await files(at: path, in: commit)) != nil {
-          return try await stateTexts(at: path, in: commit)
-        }
-      }
+    do { return try await texts(of: try await files(atFirstOf: paths, in: commit)) } catch {
       throw CommandFailure(error)
     }
   }
@@ -26,9 +18,7 @@ extension GitRepository {
   nonisolated func stateTexts(at path: String, in commit: CommitID) async throws(CommandFailure)
     -> [StateText]
   {
-    do { return try await texts(of: try await files(at: path, in: commit)) } catch {
-      throw CommandFailure(error)
-    }
+    try await stateTexts(atFirstOf: [path], in: commit)
   }
 
   /// The files with their contents.
@@ -36,6 +26,17 @@ extension GitRepository {
   func texts(of files: [TreeFile]) throws(GitError) -> [StateText] {
     try files.map { file throws(GitError) in
       StateText(path: file.path, bytes: try contents(of: file.blob, named: file.path))
+    }
+  }
+
+  /// - Throws: `GitError` of the first path.
+  private func files(atFirstOf paths: [String], in commit: CommitID) throws(GitError) -> [TreeFile] {
+    do { return try files(at: paths[0], in: commit) } catch {
+      guard error.code == .notFound else { throw error }
+      for path in paths.dropFirst() {
+        if let files = try? files(at: path, in: commit) { return files }
+      }
+      throw error
     }
   }
 }
