@@ -8,7 +8,10 @@ package struct RegistryURL: Sendable, Hashable, CustomStringConvertible {
   /// Nil for the scheme's own.
   package let port: Int?
 
-  package var description: String { "\(scheme.rawValue)://\(host)\(port.map { ":\($0)" } ?? "")" }
+  /// Host and port: for messages.
+  package var authority: String { "\(host)\(port.map { ":\($0)" } ?? "")" }
+
+  package var description: String { "\(scheme.rawValue)://\(authority)" }
 
   /// True for `localhost`, 127.0.0.0/8 (RFC 1122, 3.2.1.3) and `[::1]` (RFC 4291, 2.5.3).
   package var isLoopback: Bool {

@@ -1,4 +1,5 @@
 import HTTPClient
+import Model
 
 extension RegistryClient {
   /// Returns once `/v2/` has shown that the host is a registry; asks once in a process.

@@ -3,7 +3,9 @@ package import Model
 
 /// A client of one registry, as the OCI distribution specification 1.1 has it. One file per endpoint.
 package final class RegistryClient: Sendable {
-  package let address: RegistryAddress
+  package let address: RegistryURL
+  /// What every path stands behind.
+  private let root: String
   let transport: Transport
   let cache: ManifestCache
   let retries: ServerErrorRetries
@@ -20,11 +22,12 @@ package final class RegistryClient: Sendable {
   ///   - transport: May be shared with other clients.
   ///   - cache: May be shared, too.
   package init(
-    _ address: RegistryAddress, credentials: RegistryCredentials? = nil, transport: Transport,
+    _ address: RegistryURL, credentials: RegistryCredentials? = nil, transport: Transport,
     cache: ManifestCache = ManifestCache(), timeouts: HTTPTimeouts = HTTPTimeouts(),
     retries: ServerErrorRetries = ServerErrorRetries()
   ) {
     self.address = address
+    root = "\(address)/v2/"
     self.transport = transport
     self.cache = cache
     self.timeouts = timeouts
@@ -33,6 +36,9 @@ package final class RegistryClient: Sendable {
     authorization = credentials.map { [HTTPRequest.Header("Authorization", $0.basicAuthorization)] } ?? []
     readingFields = authorization + [HTTPRequest.Header("Accept", MediaType.accept)]
   }
+
+  /// Requests in flight at most: the transport's.
+  package var concurrency: Int { transport.concurrency }
 
   /// The transport's: a request sent from there needs no hop between threads.
   package var taskExecutor: any TaskExecutor { transport.taskExecutor }
@@ -43,7 +49,7 @@ package final class RegistryClient: Sendable {
     maximumBodySize: Int = 4 << 20
   ) -> HTTPRequest {
     HTTPRequest(
-      method, "\(address)/v2/\(path)", headers: authorization + headers, body: body,
+      method, root + path, headers: authorization + headers, body: body,
       maximumBodySize: maximumBodySize, timeouts: timeouts)
   }
 
@@ -52,7 +58,7 @@ package final class RegistryClient: Sendable {
     _ method: HTTPRequest.Method, _ reference: ManifestReference, in repository: RepositoryName
   ) -> HTTPRequest {
     HTTPRequest(
-      method, "\(address)/v2/\(repository)/manifests/\(reference)", headers: readingFields, timeouts: timeouts
+      method, "\(root)\(repository)/manifests/\(reference)", headers: readingFields, timeouts: timeouts
     )
   }
 

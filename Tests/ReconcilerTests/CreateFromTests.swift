@@ -201,7 +201,9 @@ import Testing
     #expect(pair.tags["r:a-latest"] == 2)
   }
 
-  @Test func aDaemonReadsTheHistoriesBesideItsFirstPassAndWaitsForWhatIsNewAfter() async throws {
+  @Test(.timeLimit(.minutes(10))) func aDaemonReadsTheHistoriesBesideItsFirstPassAndWaitsForWhatIsNewAfter()
+    async throws
+  {
     let pair = try await pair()
     try pair.branches.commit(["r/a": 2, "r/b": 1], on: "main")
     await pair.passOfStaging()

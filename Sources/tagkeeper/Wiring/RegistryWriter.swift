@@ -1,4 +1,3 @@
-import HTTPClient
 import Model
 import Reconciler
 import Registry
@@ -6,10 +5,8 @@ import Registry
 /// The reconciler's view of a registry.
 struct RegistryWriter: TagWriter {
   let client: RegistryClient
-  /// The client's.
-  let transport: Transport
 
-  var concurrency: Int { transport.concurrency }
+  var concurrency: Int { client.concurrency }
 
   var host: String { client.address.authority }
 

@@ -153,7 +153,7 @@ struct Workspace {
       let cache = try ManifestCache(folder: manifests.map { try ManifestFolder(path: $0) })
       let client = RegistryClient(
         settings.registry, credentials: credentials, transport: transport, cache: cache)
-      return RegistryWriter(client: client, transport: transport)
+      return RegistryWriter(client: client)
     } catch {
       throw CommandFailure(error)
     }
