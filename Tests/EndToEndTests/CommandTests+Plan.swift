@@ -194,6 +194,15 @@ import Testing
       let json = try await deployment.tagkeeper(
         "plan", "--channel", "latest", "--rev", "again", "--output", "json")
       #expect(json.output.contains(#""reason":"rolled back by"#), "\(json.output)")
+      // Of three channels the one that it creates from is where its rollouts come from.
+      let plain = #"{branch: production, tag: "{image}-latest"}"#
+      let three =
+        #"{branch: production, tag: "{image}-latest", createFrom: staging}"#
+        + "\n  canary: {branch: main, tag: \"{image}-canary\"}"
+      let text = try deployment.folder.read("tagkeeper.yaml").replacing(plain, with: three)
+      try deployment.folder.write(text, to: "tagkeeper.yaml")
+      let ofThree = try await deployment.tagkeeper("plan", "--channel", "latest", "--rev", "again")
+      #expect(ofThree.output == plan.output && text.contains("canary"))
     }
   }
 

@@ -55,8 +55,10 @@ struct RolloutReader: Sendable {
     return (source, target)
   }
 
-  /// Where rollouts onto `channel` come from where nobody names it; nil where none do.
+  /// Where rollouts onto `channel` come from where nobody names it: what it creates from, or the first of two channels;
+  /// nil where that can't be told.
   func source(of channel: ChannelSettings) -> ChannelSettings? {
+    if let from = channel.createFrom { return workspace.channels.first { $0.name == from.channel } }
     guard let channels = try? channels(from: nil, onto: nil), channels.target == channel else { return nil }
     return channels.source
   }
