@@ -32,12 +32,19 @@ struct HistoryParser {
       guard let field = try field() else { throw Truncated() }
       texts.append(String(decoding: field, as: UTF8.self))
     }
-    guard let time = Int64(texts[2]) else { throw unexpected(Array(texts[2].utf8)) }
+    guard let time = Self.time(texts[2]) else { throw unexpected(Array(texts[2].utf8)) }
     return HistoryCommit(
       id: try CommitID(String(decoding: start.dropFirst(), as: UTF8.self)),
       parents: try texts[0].split(separator: " ").map { try CommitID($0) },
-      authorName: texts[1], time: Timestamp(seconds: time), message: texts[3],
+      authorName: texts[1], time: time, message: texts[3],
       changes: try changes())
+  }
+
+  /// Seconds, which git prints as they stand in the commit, however many digits they have. A commit without a date has
+  /// none, and is one of 1970, as git itself takes it.
+  private static func time(_ text: String) -> Timestamp? {
+    guard text.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else { return nil }
+    return Timestamp(seconds: text.isEmpty ? 0 : Int64(text) ?? .max)
   }
 
   private mutating func changes() throws -> [HistoryCommit.Change] {

@@ -4,7 +4,10 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
   package let milliseconds: Int64
 
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
-  package init(seconds: Int64) { milliseconds = seconds * 1000 }
+  /// The nearest instant in the years 0000 to 9999, which RFC 3339 can write: git commits with any number of seconds.
+  package init(seconds: Int64) {
+    milliseconds = min(max(seconds, -62_167_219_200), 253_402_300_799) * 1000
+  }
 
   /// Reads an RFC 3339 `date-time` with any offset; digits beyond the millisecond are dropped.
   /// - Throws: `InvalidValue` for anything else.

@@ -118,6 +118,30 @@ import Testing
     }
   }
 
+  /// Git commits with any number of seconds, and takes a header without a date for 1970.
+  @Test func oddDatesAreClampedAndEndNothing() async throws {
+    try await withRepository { directory, repository in
+      for seconds in ["10000000000000000", "9223372036854775808"] {
+        try await repository.git(
+          "commit", "-q", "--allow-empty", "-m", "late",
+          extra: ["GIT_COMMITTER_DATE": "@\(seconds) +0000"])
+      }
+      let text = try await repository.git("cat-file", "commit", "HEAD")
+      try directory.write(text.replacing("9223372036854775808 +0000", with: "") + "\n", to: "commit")
+      let dateless = try await repository.git(
+        "hash-object", "-t", "commit", "-w", "--literally", directory("commit"))
+      try await repository.git("update-ref", "refs/heads/main", dateless)
+      let last = try await repository.commit(message: "last")
+      let (commits, end) = try await repository.opened().history(HistoryQuery(tips: [CommitID(last)]))
+      #expect(end == .complete)
+      #expect(commits.map(\.message) == ["last\n", "late\n", "late\n"])
+      #expect(
+        commits.dropFirst().map(\.time.description) == [
+          "1970-01-01T00:00:00.000Z", "9999-12-31T23:59:59.000Z",
+        ])
+    }
+  }
+
   /// 5,000 commits are seen one at a time.
   @Test func longHistoryIsStreamed() async throws {
     try await withRepository { _, repository in

@@ -55,6 +55,19 @@ import Testing
     }
   }
 
+  /// Git keeps any number of seconds; what RFC 3339 can't write is the nearest time that it can.
+  @Test(
+    arguments: [
+      (.max, "9999-12-31T23:59:59.000Z"), (253_402_300_800, "9999-12-31T23:59:59.000Z"),
+      (253_402_300_799, "9999-12-31T23:59:59.000Z"), (0, "1970-01-01T00:00:00.000Z"),
+      (-62_167_219_200, "0000-01-01T00:00:00.000Z"), (-62_167_219_201, "0000-01-01T00:00:00.000Z"),
+      (.min, "0000-01-01T00:00:00.000Z"),
+    ] as [(Int64, String)])
+  func secondsAreKeptWithinFourDigitsOfYears(_ seconds: Int64, _ text: String) throws {
+    #expect(Timestamp(seconds: seconds).description == text)
+    #expect(try Timestamp(text) == Timestamp(seconds: seconds))
+  }
+
   @Test(arguments: ["2027-04-31", "2027-00-01", "2027-1-01", "27-01-01", "2027-13-01", "1900-02-29"])
   func daysAreRefused(_ text: String) {
     #expect(throws: InvalidValue.self) { try Day(text) }
