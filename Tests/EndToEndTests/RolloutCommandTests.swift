@@ -49,6 +49,31 @@ struct RolloutCommandTests {
     }
   }
 
+  /// A keep tag is made before the image's own tag moves, which may be never: it is no time in use.
+  @Test func whatOnlyAKeepTagHadHasNotSoaked() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      let commit = try await repository.declare(["a": 2])
+      func line(_ year: Int, _ tag: String, _ action: String, _ cause: String) -> String {
+        """
+        {"time":"\(year)-01-02T00:00:00Z","event":"change","channel":"staging","commit":"\(commit)",\
+        "repository":"team/images","image":"a","tag":"\(tag)","action":"\(action)","from":null,"to":"\(digest(2))",\
+        "cause":"\(cause)","reason":null,"outcome":"applied"}
+
+        """
+      }
+      let kept = line(2026, "a-2026-01-01", "create", "keep")
+      func cut(_ journal: String) async throws -> String {
+        try repository.folder.write(journal, to: "state/journal.jsonl")
+        return try await repository.tagkeeper(
+          "cut", "--soak", "1d", "--branch", "week", "--update", "--state-dir", repository.folder("state"))
+      }
+      let soaking = try await cut(kept + line(9999, "a-staging", "move", "commit"))
+      #expect(soaking.contains("has sha256:020000000000: on main for less than 1d\n"), "\(soaking)")
+      let soaked = try await cut(kept + line(2026, "a-staging", "move", "commit"))
+      #expect(soaked.contains("~ team/images/a  "), "\(soaked)")
+    }
+  }
+
   @Test func aBranchThatExistsIsReplacedOnlyOnRequest() async throws {
     try await withRolloutRepository(["a": 1]) { repository in
       try await repository.declare(["a": 2])

@@ -107,14 +107,14 @@ private func rolloutOptions(
 }
 
 extension Workspace {
-  /// When each digest was first put on an image's tag, as far as a journal here tells.
+  /// When each digest was first put on an image's own tag, as far as a journal here tells.
   fileprivate func firstApplied(
     to channel: ChannelSettings, _ arguments: Arguments
   ) throws(CommandFailure) -> [ImageKey: [Digest: Timestamp]] {
     var applied: [ImageKey: [Digest: Timestamp]] = [:]
     for entry in try journalIfHere(arguments).entries {
       guard case .change(channel.name, _, let change) = entry.event, change.outcome == .applied,
-        let digest = change.to, applied[change.key]?[digest] == nil
+        change.cause != .keep, let digest = change.to, applied[change.key]?[digest] == nil
       else { continue }
       applied[change.key, default: [:]][digest] = entry.time
     }
