@@ -20,12 +20,12 @@ struct PlanJSON {
     json.member("name", report.channel)
     json.member("branch", report.branch)
     json.member("commit", report.commit?.description)
-    json.member("error", report.error)
+    json.member("error", report.error ?? report.verdict(tense))
     json.member("deletionsHeld", report.historyGap)
     json.member("creationsHeld", report.createFromGap)
     json.member("keepTagsHeld", report.keepGap)
     json.key("summary")
-    (tense == .plan ? report.plan.summary : report.plan.outcomes).write(to: &json)
+    tense.summary(report.plan).write(to: &json)
     json.key("changes")
     json.array(report.plan.changes) { json, change in json.object { change.writeMembers(to: &$0) } }
   }

@@ -12,25 +12,27 @@ struct PlanMarkdown {
     let named =
       report.revision.map { "\($0.escapedMarkdown), as if on `\(report.branch)`," } ?? "`\(report.branch)`"
     var lines = ["### \(report.channel.escapedMarkdown): \(named)\(at)", ""]
-    if let error = report.error {
-      lines += ["**\(PlanText.verdict(report, tense).capitalizingFirst).**", "", fenced(error)]
-    } else if report.plan.changes.isEmpty {
-      lines.append("Nothing to change, \(report.plan.inSync) in sync.")
-    } else {
-      lines += ["| | tag | from | to | |", "|---|---|---|---|---|"]
-      lines += report.plan.changes.map(row)
-      lines += ["", PlanText.counts(tense == .plan ? report.plan.summary : report.plan.outcomes, tense)]
-    }
+    var blocks: [String] = []
+    if let verdict = report.verdict(tense) { blocks.append("**\(verdict.capitalizingFirst).**") }
+    if let error = report.error { blocks.append(fenced(error)) }
+    if report.showsPlan { blocks.append(plan(report.plan)) }
+    lines.append(blocks.joined(separator: "\n\n"))
     for (what, gap) in report.gaps {
       lines += ["", "**\(what.capitalizingFirst) are held:** \(gap.escapedMarkdown)"]
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
+  private func plan(_ plan: Plan) -> String {
+    guard !plan.changes.isEmpty else { return "Nothing to change, \(plan.inSync) in sync." }
+    let head = ["| | tag | from | to | |", "|---|---|---|---|---|"]
+    return (head + plan.changes.map(row) + ["", PlanText.counts(tense.summary(plan), tense)])
+      .joined(separator: "\n")
+  }
+
   private func row(_ change: Change) -> String {
-    let failure = change.outcome == .failed ? "failed" : nil
-    let note = [change.cause.remark, failure, change.reason].compactMap(\.self).joined(
-      separator: ": ")
+    let outcome = change.outcome == .failed ? "failed" : tense.isNotBegun(change) ? "not begun" : nil
+    let note = [change.cause.remark, outcome, change.reason].compactMap(\.self).joined(separator: ": ")
     return
       "| \(change.action.rawValue) | `\(change.reference)` | \(code(change.from)) | \(code(change.to)) | \(note.escapedMarkdown) |"
   }

@@ -13,15 +13,13 @@ struct PlanText {
   private func text(_ report: PassReport) -> String {
     let named = report.revision.map { "\($0.printable), as if on \(report.branch)," } ?? report.branch
     var lines = ["\(report.channel): \(named)\(report.commit.map { " at \($0.short)" } ?? "")"]
+    if let verdict = report.verdict(tense) { lines.append(colored("! \(verdict)", .red)) }
     if let error = report.error {
-      lines.append(colored("! \(Self.verdict(report, tense))", .red))
       lines += error.split(separator: "\n", omittingEmptySubsequences: false).map {
         "  \(String($0).printable)"
       }
-    } else if report.isInterrupted {
-      lines.append(colored("! interrupted: nothing was changed", .red))
     }
-    if report.error == nil && !report.isInterrupted || report.hasOutcomes {
+    if report.showsPlan {
       for (what, gap) in report.gaps {
         lines.append(colored("! \(what) are held: \(gap.printable)", .red))
       }
@@ -29,14 +27,10 @@ struct PlanText {
       let notes = Notes(report.plan.changes)
       lines += report.plan.changes.map { line($0, width, notes) }
       lines += notes.lines
-      lines.append(summary(tense == .plan ? report.plan.summary : report.plan.outcomes))
+      lines.append(
+        "\(tense == .plan ? "Plan" : "Applied"): \(Self.counts(tense.summary(report.plan), tense))")
     }
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  /// What an error means for the tags.
-  static func verdict(_ report: PassReport, _ tense: Tense) -> String {
-    report.hasOutcomes ? "stopped" : "held: nothing \(tense == .plan ? "would be" : "was") changed"
   }
 
   private func line(_ change: Change, _ width: Int, _ notes: Notes) -> String {
@@ -46,7 +40,7 @@ struct PlanText {
     ]
     let remark = remarks.compactMap(\.self).map { "  (\($0))" }.joined()
     if change.outcome == .failed { return colored("! \(tag)  failed: \(notes.reason(of: change))", .red) }
-    if tense == .applied, change.isToBeDone, change.outcome == nil {
+    if tense.isNotBegun(change) {
       return "  \(tag)  not begun: still to \(change.action.rawValue)"
     }
     return switch change.action {
@@ -56,10 +50,6 @@ struct PlanText {
     case .blocked: colored("! \(tag)  blocked: \(notes.reason(of: change))", .red)
     case .held: colored("! \(tag)  held: \(notes.reason(of: change))", .red)
     }
-  }
-
-  private func summary(_ summary: Plan.Summary) -> String {
-    "\(tense == .plan ? "Plan" : "Applied"): \(Self.counts(summary, tense))"
   }
 
   /// `3 to create, 143 to move, …, 115 in sync.`, or what was created and moved. What is held is told where it is.
@@ -89,7 +79,27 @@ struct PlanText {
   }
 }
 
+extension PlanText.Tense {
+  /// What is to be done, or what was done.
+  func summary(_ plan: Plan) -> Plan.Summary { self == .plan ? plan.summary : plan.outcomes }
+
+  /// Whether an apply did not come to `change`.
+  func isNotBegun(_ change: Change) -> Bool {
+    self == .applied && change.isToBeDone && change.outcome == nil
+  }
+}
+
 extension PassReport {
+  /// What kept the pass from its end; nil where nothing did.
+  func verdict(_ tense: PlanText.Tense) -> String? {
+    if isInterrupted { return "interrupted: nothing was changed" }
+    guard error != nil else { return nil }
+    return hasOutcomes ? "stopped" : "held: nothing \(tense == .plan ? "would be" : "was") changed"
+  }
+
+  /// Whether there is a plan to show: the pass made one to its end, or had begun to carry it out.
+  var showsPlan: Bool { error == nil && !isInterrupted || hasOutcomes }
+
   /// What waits, and why.
   var gaps: [(what: String, reason: String)] {
     let gaps = [
