@@ -5,6 +5,8 @@ import YAML
 package struct LenientReading: Sendable {
   /// In document order, duplicates kept: which of them was live then can't be known.
   package fileprivate(set) var entries: [DesiredState.Entry] = []
+  /// In document order, those without images and duplicates too.
+  package fileprivate(set) var repositories: [RepositoryName] = []
   /// False where something was left out, so that what is missing is unknown, not absent.
   package fileprivate(set) var isWhole: Bool
   /// False where an image has fields that mean nothing, or one twice: such a state is never applied.
@@ -24,6 +26,7 @@ extension StateText {
         reading.isWhole = false
         continue
       }
+      reading.repositories.append(repository)
       for (key, value) in value.pairs { reading.take(key, value, in: repository) }
     }
     return reading

@@ -283,6 +283,22 @@ struct RolloutCommandTests {
     }
   }
 
+  @Test func setAddsAnImageToTheFileThatHasItsRepository() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      let text = try repository.folder.read("tagkeeper.yaml")
+      try repository.folder.write(text + "\nstate: desired-state\n", to: "tagkeeper.yaml")
+      try await repository.git.commit([
+        "desired-state/web.yaml": "version: 1\nrepositories:\n  team/web: {}\n"
+      ])
+      try await repository.git.git("checkout", "-q", "-b", "feature")
+      let output = try await repository.tagkeeper(
+        "set", "--commit", "main", "-m", "Build 7", "--repository", "team/web", "n", "\(digest(7))")
+      #expect(output == "desired-state/web.yaml: team/web/n added with sha256:070000000000\n")
+      #expect(
+        try await repository.git.git("diff", "--name-only", "feature", "main") == "desired-state/web.yaml")
+    }
+  }
+
   @Test func setsOfManyPipelinesAtOnceLoseNothing() async throws {
     try await withRolloutRepository(["a": 1]) { repository in
       try await repository.git.git("checkout", "-q", "-b", "feature")

@@ -43,23 +43,46 @@ private let stateFile = "checkout/desired-state/images.yaml"
       #expect(try folder.read("state/one.yaml") == text(["a": digest(1), "b": digest(2), "c": digest(1)]))
       #expect(try folder.read("state/two.yaml") == text(["d": digest(2)], in: "team/web"))
 
-      // The second image is new, and two files could have it.
+      // A new image goes to the file that has its repository.
       try folder.write(before, to: "state/one.yaml")
-      let refused = try await tagkeeper(
+      let added = try await tagkeeper(
         "set", "--file", "state", "--repository", "team/app", "b", "\(digest(2))", "n", "\(digest(2))",
         in: folder)
-      #expect(
-        refused.errors == "tagkeeper: team/app/n is new: name the file that is to have it with --file\n")
-      #expect(refused.status == 64 && refused.output == "")
-      #expect(try folder.read("state/one.yaml") == before)
-      let added = try await tagkeeper(
-        "set", "--file", "state/one.yaml", "b", "\(digest(2))", "n", "\(digest(2))", in: folder)
       #expect(
         added.output == """
           state/one.yaml: team/app/b moved from sha256:010000000000 to sha256:020000000000
           state/one.yaml: team/app/n added with sha256:020000000000
 
           """)
+      #expect(added.errors == "" && added.status == 0)
+      #expect(
+        try folder.read("state/one.yaml")
+          == text(["a": digest(1), "b": digest(2), "c": digest(1), "n": digest(2)]))
+    }
+  }
+
+  @Test func whichFileGetsANewRepositoryAPersonSays() async throws {
+    try await withTemporaryDirectory { folder in
+      let images = text(["a": digest(1)])
+      try folder.write(images, to: "state/one.yaml")
+      try folder.write(text(["b": digest(1)], in: "team/web"), to: "state/two.yaml")
+      func set() async throws -> FinishedProgram {
+        try await tagkeeper(
+          "set", "--file", "state", "--repository", "team/new", "a", "\(digest(2))", in: folder)
+      }
+      let refused = try await set()
+      #expect(
+        refused.errors
+          == "tagkeeper: team/new/a is new, and no file has its repository: declare its repository in a file first\n"
+      )
+      #expect(refused.status == 64 && refused.output == "")
+      #expect(try folder.read("state/one.yaml") == images)
+      try folder.write(
+        text(["b": digest(1)], in: "team/web") + "\n  team/new: {}\n", to: "state/two.yaml")
+      let added = try await set()
+      #expect(added.output == "state/two.yaml: team/new/a added with sha256:020000000000\n")
+      let valid = try await tagkeeper("validate", "state/one.yaml", "state/two.yaml", in: folder)
+      #expect(valid.status == 0, "\(valid.output)")
     }
   }
 

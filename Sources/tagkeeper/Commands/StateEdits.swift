@@ -9,19 +9,25 @@ struct StateEdits {
   private var files: [ImageKey: Int] = [:]
   private let declared: [ImageKey: Digest]
   private let repositories: Set<RepositoryName>
+  /// The first file that has a repository, also without images: a new image goes there, as `StateText.rewriting` has it.
+  private let homes: [RepositoryName: Int]
 
   /// - Parameter texts: At least one.
   init(_ texts: [StateText]) {
     originals = texts
     self.texts = texts
     var declared: [ImageKey: Digest] = [:]
+    var homes: [RepositoryName: Int] = [:]
     for (file, text) in texts.enumerated() {
-      for entry in text.lenientEntries() where declared[entry.key] == nil {
+      let reading = text.lenientReading()
+      for repository in reading.repositories where homes[repository] == nil { homes[repository] = file }
+      for entry in reading.entries where declared[entry.key] == nil {
         declared[entry.key] = entry.digest
         files[entry.key] = file
       }
     }
     self.declared = declared
+    self.homes = homes
     repositories = Set(declared.keys.map(\.repository))
   }
 
@@ -32,7 +38,7 @@ struct StateEdits {
   func path(of key: ImageKey) -> String { texts[files[key] ?? 0].path }
 
   /// The key of `image`: in `repository`, else in the only one that declares it, else in the state's only one.
-  /// - Throws: `CommandFailure` with status 64 where neither is, and for a new image that several files could have.
+  /// - Throws: `CommandFailure` with status 64 where neither is, and for a new repository that several files could have.
   mutating func key(
     of image: ImageName, in repository: RepositoryName?
   ) throws(CommandFailure) -> ImageKey {
@@ -45,10 +51,12 @@ struct StateEdits {
         status: .usage)
     }
     let key = ImageKey(chosen, image)
-    guard files[key] != nil || texts.count == 1 else {
-      throw CommandFailure("\(key) is new: name the file that is to have it with --file", status: .usage)
+    guard let file = files[key] ?? homes[chosen] ?? (texts.count == 1 ? 0 : nil) else {
+      throw CommandFailure(
+        "\(key) is new, and no file has its repository: declare its repository in a file first",
+        status: .usage)
     }
-    files[key] = files[key] ?? 0
+    files[key] = file
     return key
   }
 
