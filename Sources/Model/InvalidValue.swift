@@ -30,9 +30,8 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// C0, C1, and the invisible marks that reorder text.
+  /// C0, C1, and the invisible marks that reorder text (Unicode's `Bidi_Control`).
   fileprivate var isControl: Bool {
-    properties.generalCategory == .control || (0x202a...0x202e).contains(value)
-      || (0x2066...0x2069).contains(value)
+    properties.generalCategory == .control || properties.isBidiControl
   }
 }

@@ -40,6 +40,14 @@ import Testing
   @Test func quotingEscapesControlCharacters() {
     #expect("a\u{1b}[31m".quoted == "\"a\\u{1b}[31m\"")
   }
+
+  /// Unicode's `Bidi_Control` (UAX 9): these reorder what stands around them.
+  @Test(arguments: [0x61c, 0x200e, 0x200f] + Array(0x202a...0x202e) + Array(0x2066...0x2069) as [UInt32])
+  func invisibleMarksAreEscaped(_ value: UInt32) throws {
+    let mark = try #require(Unicode.Scalar(value))
+    #expect("a\(mark)b".printable == "a\\u{\(String(value, radix: 16))}b")
+    #expect("שלום, é\u{200d}".printable == "שלום, é\u{200d}")
+  }
 }
 
 @Suite struct TagTemplateTests {
