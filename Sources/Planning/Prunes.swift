@@ -76,8 +76,11 @@ extension Change {
   fileprivate var rank: Int { action == .delete ? 0 : 1 }
 }
 
-/// The line that a commit's message needs for its removals to be carried out.
-package let allowPruneLine = "Tagkeeper-Allow: prune"
+/// What a commit's message needs for its removals to be carried out: a line of this key and value (design, "Guards").
+package let allowPrune = (key: "Tagkeeper-Allow", value: "prune")
+
+/// That line, to be copied.
+package let allowPruneLine = "\(allowPrune.key): \(allowPrune.value)"
 
 private func hold(_ prunes: inout [Prune], by input: PlanInput) {
   func hold(where applies: (Prune) -> Bool = { _ in true }, _ reason: (Prune) -> String) {

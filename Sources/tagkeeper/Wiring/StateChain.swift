@@ -1,5 +1,6 @@
 import GitCheckout
 import Model
+import Planning
 import StateFile
 import Synchronization
 
@@ -29,7 +30,7 @@ actor StateChain {
     self.paths = paths
   }
 
-  static let allowsPrune = TrailerLine("Tagkeeper-Allow", "prune")
+  static let allowsPrune = TrailerLine(allowPrune.key, allowPrune.value)
 
   /// The first-parent commits up to `tip`, newest first. Git is asked twice: for every commit's message, and for those
   /// that changed the state.
