@@ -39,7 +39,7 @@ struct SettingsReader {
     let checkout = required("checkout", "write checkout: and the path of a git checkout", &fields) {
       $0.checkoutPath($1)
     }
-    let state = optional("state", "desired-state/images.yaml", &fields) { $0.treePath($1) }
+    let state = optional("state", Settings.defaultState, &fields) { $0.treePath($1) }
     let statePaths = optional("statePaths", [], &fields) { $0.treePaths($1) }
     let plainHTTP = optional("plainHTTP", false, &fields) { $1.bool("\"plainHTTP\"", &$0.diagnostics) }
     let registry = required("registry", "write registry: https://registry.example.com", &fields) {

@@ -3,6 +3,9 @@ package import Model
 /// What `tagkeeper.yaml` says (design, section 4). Holds no secret: credentials are named by the environment variables
 /// that have them, and reading these is the caller's.
 package struct Settings: Sendable, Equatable {
+  /// `state` where the file does not say.
+  package static let defaultState = "desired-state/images.yaml"
+
   /// The git checkout or bare repository; relative only where the configuration's own path is.
   package var checkout: String
   /// Path of the desired-state file or directory in the branch's tree.

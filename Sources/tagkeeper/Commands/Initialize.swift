@@ -40,9 +40,9 @@ extension CommandSpec {
     let repository = try await Workspace.repository(
       at: checkout.absolute, ProcessInfo.processInfo.environment)
     if arguments.isGiven("--merge-driver") {
-      try await registerMergeDriver(repository, "desired-state/images.yaml")
+      try await registerMergeDriver(repository, Settings.defaultState)
     }
-    let state = checkout == "." ? "desired-state/images.yaml" : "\(checkout)/desired-state/images.yaml"
+    let state = checkout == "." ? Settings.defaultState : "\(checkout)/\(Settings.defaultState)"
     try write(text, to: configuration)
     try write(StateText.firstText, to: state)
     Console.out(

@@ -57,7 +57,7 @@ extension CommandSpec {
 /// The configuration's state file in its checkout's working tree, where there is one.
 private func defaultFile(_ arguments: Arguments) throws(CommandFailure) -> String {
   guard let settings = try Workspace.ifConfigured(arguments)?.settings else {
-    return "desired-state/images.yaml"
+    return Settings.defaultState
   }
   return settings.checkout == "." ? settings.state : "\(settings.checkout)/\(settings.state)"
 }
