@@ -20,9 +20,8 @@ extension StateText {
     base: StateText, ours: StateText, theirs: StateText, to entries: [DesiredState.Entry],
     conflicts: [ImageKey], labels: (ours: String, theirs: String)
   ) throws(StateEditError) -> StateText {
-    let isEmpty = base.bytes.allSatisfy { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
     let (base, ours, theirs) = try (
-      StateIndex(isEmpty ? StateText(path: base.path, state: .empty) : base), StateIndex(ours),
+      StateIndex(base.isBlank ? StateText(path: base.path, state: .empty) : base), StateIndex(ours),
       StateIndex(theirs)
     )
     let images = (entries.map { ($0.key, $0) } + conflicts.map { ($0, nil) }).sorted { $0.0 < $1.0 }

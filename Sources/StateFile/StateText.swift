@@ -10,6 +10,9 @@ package struct StateText: Sendable, Hashable {
     self.path = path
     self.bytes = bytes
   }
+
+  /// Nothing but line breaks, such as git gives for a file that was not there.
+  package var isBlank: Bool { bytes.allSatisfy { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } }
 }
 
 /// What the files of a desired state say.

@@ -19,8 +19,7 @@ extension CommandSpec {
       try file(arguments.operands[0]), try file(arguments.operands[1]), try file(arguments.operands[2])
     )
     let path = arguments.operands.count > 3 ? arguments.operands[3] : arguments.operands[1]
-    let isNew = base.bytes.allSatisfy { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-    guard let baseState = isNew ? .empty : state(base), let ourState = state(ours),
+    guard let baseState = base.isBlank ? .empty : state(base), let ourState = state(ours),
       let theirState = state(theirs)
     else {
       return try await mergeLines(arguments.operands)
