@@ -34,10 +34,8 @@ struct PlanMarkdown {
     let outcome = change.outcome == .failed ? "failed" : tense.isNotBegun(change) ? "not begun" : nil
     let note = [change.cause.remark, outcome, change.reason].compactMap(\.self).joined(separator: ": ")
     return
-      "| \(change.action.rawValue) | `\(change.reference)` | \(code(change.from)) | \(code(change.to)) | \(note.escapedMarkdown) |"
+      "| \(change.action.rawValue) | `\(change.reference)` | \(change.from.code) | \(change.to.code) | \(note.escapedMarkdown) |"
   }
-
-  private func code(_ digest: Digest?) -> String { digest.map { "`\($0.short)`" } ?? "" }
 
   private func fenced(_ text: String) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -47,6 +45,11 @@ struct PlanMarkdown {
 
 extension String {
   fileprivate var capitalizingFirst: String { prefix(1).uppercased() + dropFirst() }
+}
+
+extension Digest? {
+  /// Short, as code in Markdown; nothing where there is none.
+  var code: String { map { "`\($0.short)`" } ?? "" }
 }
 
 extension String {

@@ -39,14 +39,12 @@ struct RolloutOutput {
       lines += table.listed.map { verdict in
         let note = verdict.reason.flatMap(table.sentence) ?? ""
         return
-          "| \(verdict.action.rawValue) | `\(verdict.key)` | \(code(verdict.from)) | \(code(verdict.to)) | \(note.escapedMarkdown) |"
+          "| \(verdict.action.rawValue) | `\(verdict.key)` | \(verdict.from.code) | \(verdict.to.code) | \(note.escapedMarkdown) |"
       }
       lines.append("")
     }
     return (lines + ["\(table.counts)."]).joined(separator: "\n") + "\n"
   }
-
-  private func code(_ digest: Digest?) -> String { digest.map { "`\($0.short)`" } ?? "" }
 
   private var json: String {
     JSONWriter.text { json in

@@ -53,12 +53,11 @@ struct StateDiffOutput {
   }
 
   private var markdown: String {
-    func code(_ digest: Digest?) -> String { digest.map { "`\($0.short)`" } ?? "" }
     let rows = differences.map { difference in
       let commit = commit(difference)
       return [
-        difference.kind.rawValue, "`\(difference.key)`", code(difference.old?.digest),
-        code(difference.new?.digest), commit.map { "`\($0.id.short)`" } ?? "",
+        difference.kind.rawValue, "`\(difference.key)`", (difference.old?.digest).code,
+        (difference.new?.digest).code, commit.map { "`\($0.id.short)`" } ?? "",
         commit?.author.escapedMarkdown ?? "", commit.map { "\($0.time.day)" } ?? "",
         difference.notes.joined(separator: "; ").escapedMarkdown,
       ]
