@@ -19,7 +19,8 @@ package struct CommitID: Hashable, Sendable, Comparable, CustomStringConvertible
 }
 
 extension UInt8 {
-  var isLowerHexDigit: Bool {
+  /// `0` to `9` and `a` to `f`, which digests and object ids are written in.
+  package var isLowerHexDigit: Bool {
     switch self {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
     default: false

@@ -8,7 +8,7 @@ enum DigestArgument {
   /// - Throws: `CommandFailure` for what is no digest, for what none of `known` is, and for what several are.
   static func digest(_ text: String, among known: Set<Digest>) throws(CommandFailure) -> Digest {
     let hex = text.hasPrefix("sha256:") ? String(text.dropFirst("sha256:".count)) : text
-    guard (shortest...64).contains(hex.utf8.count), hex.utf8.allSatisfy(isHexDigit) else {
+    guard (shortest...64).contains(hex.utf8.count), hex.utf8.allSatisfy(\.isLowerHexDigit) else {
       throw CommandFailure(
         "--digest \(text.quoted): write sha256: and 64 lower-case hex digits, or at least the first \(shortest)",
         status: .usage)
@@ -24,10 +24,5 @@ enum DigestArgument {
         status: .usage)
     }
     return digest
-  }
-
-  private static func isHexDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-      || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
   }
 }

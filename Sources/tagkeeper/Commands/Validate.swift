@@ -85,8 +85,7 @@ private struct ValidatedState {
   var text: String {
     let errors = diagnostics.count { $0.severity == .error }
     let verdict =
-      images.map { "\($0) image\($0 == 1 ? "" : "s"), no error" }
-      ?? "\(errors) error\(errors == 1 ? "" : "s")"
+      images.map { "\($0.counted("image")), no error" } ?? errors.counted("error")
     return diagnostics.map { $0.description + "\n" }.joined() + "\(name.printable): \(verdict)\n"
   }
 
