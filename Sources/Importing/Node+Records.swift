@@ -4,13 +4,15 @@ import YAML
 extension Node {
   /// The items of a list; none, with an error, where the node is something else. Nothing and `null` are an empty list.
   func list(_ what: String, _ diagnostics: inout Diagnostics) -> [Node] {
+    let found: String
     switch kind {
     case .sequence: return items
     case .unreadable: return []
-    case .mapping: diagnostics.error(at: self, "\(what) has to be a list, not a mapping")
     case .scalar where isNull: return []
-    case .scalar: diagnostics.error(at: self, "\(what) has to be a list, not \(text.quoted)")
+    case .mapping: found = "a mapping"
+    case .scalar: found = text.quoted
     }
+    diagnostics.error(at: self, "\(what) has to be a list, not \(found)", remedy: "write it in [ ]")
     return []
   }
 }

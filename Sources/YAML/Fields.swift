@@ -89,12 +89,14 @@ extension Node {
     switch kind {
     case .mapping: return true
     case .unreadable: return false
-    case .sequence: diagnostics.error(at: self, "\(what) has to be a mapping, not a list")
-    case .scalar where isNull: diagnostics.error(at: self, "\(what) has no value")
+    case .sequence:
+      diagnostics.error(
+        at: self, "\(what) has to be a mapping, not a list",
+        remedy: "write key: value lines, without the \(style == .flow ? "[ ]" : "-")")
     case .scalar:
       diagnostics.error(
-        at: self, "\(what) has to be a mapping, not \(text.quoted)", remedy: "write key: value lines below it"
-      )
+        at: self, isNull ? "\(what) has no value" : "\(what) has to be a mapping, not \(text.quoted)",
+        remedy: "write key: value lines below it")
     }
     return false
   }

@@ -97,8 +97,13 @@ extension Node {
     guard isScalar(what, "a whole number", &diagnostics) else { return nil }
     switch style == .plain ? coreValue : .text {
     case .integer(let value?): return value
-    case .integer(nil): diagnostics.error(at: self, "\(what) is too large a number: \(text)")
-    default: diagnostics.error(at: self, "\(what) takes a whole number, not \(text.quoted)")
+    case .integer(nil):
+      diagnostics.error(
+        at: self, "\(what) is too large a number: \(text)", remedy: "write a smaller one")
+    default:
+      diagnostics.error(
+        at: self, "\(what) takes a whole number, not \(text.quoted)",
+        remedy: "write digits, without quotes")
     }
     return nil
   }
@@ -107,7 +112,9 @@ extension Node {
   package func bool(_ what: String, _ diagnostics: inout Diagnostics) -> Bool? {
     guard isScalar(what, "true or false", &diagnostics) else { return nil }
     if style == .plain, case .bool(let value) = coreValue { return value }
-    diagnostics.error(at: self, "\(what) takes true or false, not \(text.quoted)")
+    diagnostics.error(
+      at: self, "\(what) takes true or false, not \(text.quoted)",
+      remedy: "write true or false, without quotes")
     return nil
   }
 
@@ -115,12 +122,15 @@ extension Node {
   private var inQuotes: String { "put it in quotes: \"\(text)\"" }
 
   private func isScalar(_ what: String, _ wanted: String, _ diagnostics: inout Diagnostics) -> Bool {
+    let found: String
     switch kind {
     case .scalar: return true
     case .unreadable: return false
-    case .mapping: diagnostics.error(at: self, "\(what) takes \(wanted), not a mapping")
-    case .sequence: diagnostics.error(at: self, "\(what) takes \(wanted), not a list")
+    case .mapping: found = "a mapping"
+    case .sequence: found = "a list"
     }
+    diagnostics.error(
+      at: self, "\(what) takes \(wanted), not \(found)", remedy: "write one value behind the key")
     return false
   }
 }

@@ -173,13 +173,29 @@ private func messages(_ lines: String...) -> [String] {
     ("poll: 25h", "\"poll\" is 25h; write a duration from 1s to 1d"),
     ("concurrency: 0", "\"concurrency\" is 0; write a number from 1 to 256"),
     ("concurrency: 257", "\"concurrency\" is 257; write a number from 1 to 256"),
-    ("concurrency: many", "\"concurrency\" takes a whole number, not \"many\"; -"),
-    ("plainHTTP: yes", "\"plainHTTP\" takes true or false, not \"yes\"; -"),
+    (
+      "concurrency: many",
+      "\"concurrency\" takes a whole number, not \"many\"; write digits, without quotes"
+    ),
+    (
+      "concurrency: 99999999999999999999",
+      "\"concurrency\" is too large a number: 99999999999999999999; write a smaller one"
+    ),
+    ("concurrency: [1]", "\"concurrency\" takes a whole number, not a list; write one value behind the key"),
+    ("plainHTTP: yes", "\"plainHTTP\" takes true or false, not \"yes\"; write true or false, without quotes"),
     (
       "channels: {}",
       "\"channels\" has no channel; write channels: and below it latest: {branch: production, tag: \"{image}-latest\"}"
     ),
-    ("channels: []", "\"channels\" has to be a mapping, not a list; -"),
+    ("channels:", "\"channels\" has no value; write key: value lines below it"),
+    (
+      "channels: []",
+      "\"channels\" has to be a mapping, not a list; write key: value lines, without the [ ]"
+    ),
+    (
+      "channels: \n- a",
+      "\"channels\" has to be a mapping, not a list; write key: value lines, without the -"
+    ),
     (
       "channels: {a: {branch: b, tag: \"{x}\"}}",
       "\"{x}\" is not a tag template; write a tag with one {image}, such as {image}-latest"

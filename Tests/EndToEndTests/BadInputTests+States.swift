@@ -132,6 +132,7 @@ struct BadState: Sendable, CustomTestStringConvertible {
       FILE:2:39: error: "digest" takes text, not a list
         | repositories: {team/app: {a: {digest: \(lists)
         |                                       ^
+        fix: write one value behind the key
       FILE:2:51: error: this is nested deeper than 16 levels
         | repositories: {team/app: {a: {digest: \(lists)
         |                                                   ^
@@ -143,6 +144,7 @@ struct BadState: Sendable, CustomTestStringConvertible {
       FILE:4:8: error: the image has to be a mapping, not a list
         |     a: [
         |        ^
+        fix: write key: value lines, without the [ ]
       FILE:5:1: error: did not find expected node content
         fix: write a value here, or close the bracket before it
       FILE:5:1: note: while parsing a flow node

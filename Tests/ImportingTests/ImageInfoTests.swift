@@ -166,7 +166,7 @@ import YAML
         "6: \"x y\" is not a tag: \(grammar)", "6: \(long.quoted) is not a tag: \(grammar)",
         "7: the platform has no \"digest\": publish the image first, or remove its tags",
         "7: \"sha256:12\" is not a digest: write sha256: and 64 lower-case hex digits",
-        "8: \"simpleTags\" has to be a list, not \"ok\": ",
+        "8: \"simpleTags\" has to be a list, not \"ok\": write it in [ ]",
         "8: \"x\" is not a time: write it as 2026-11-22T17:50:01Z",
       ])
   }

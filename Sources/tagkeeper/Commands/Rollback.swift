@@ -162,7 +162,8 @@ private enum RollbackRequest {
 extension RollbackObjection {
   fileprivate func sentence(_ branch: String) -> String {
     switch self {
-    case .unknown(let key): "\(branch) never declared \(key)"
+    case .unknown(let key):
+      "\(branch) never declared \(key): check its name, or that the channel is the one meant"
     case .nothingBefore(let key):
       "\(key) had no other digest on \(branch) that was not rolled back: name one with --to DIGEST"
     case .alreadyThere(let key): "\(key) is there already on \(branch)"
