@@ -33,8 +33,7 @@ package struct ThreeWayMerge: Hashable, Sendable {
 
   /// The merged state; nil where an image is in conflict: what it is to be is unknown, and not absent.
   package var state: DesiredState? {
-    // Sorted and without duplicates: the walk takes every key once.
-    conflicts.isEmpty ? try? DesiredState(entries) : nil
+    conflicts.isEmpty ? DesiredState(ascending: entries) : nil
   }
 }
 

@@ -20,9 +20,7 @@ struct StateIndex {
   /// - Throws: `StateEditError` where one has errors, or two declare one thing.
   static func read(_ files: [StateText]) throws(StateEditError) -> [StateIndex] {
     let files = files.sorted { $0.path < $1.path }
-    var merge = StateMerge(files.map(ParsedState.init))
-    merge.checkRepositories()
-    merge.checkImages()
+    let merge = StateMerge(files.map(ParsedState.init))
     for (file, parsed) in zip(files, merge.files) where parsed.diagnostics.hasErrors {
       throw StateEditError(
         "\(file.path) has errors and was not edited", remedy: "mend them first",

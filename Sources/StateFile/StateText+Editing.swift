@@ -72,8 +72,7 @@ extension StateIndex {
 extension StateText {
   /// Whether the file is without errors and declares exactly `entries`, which are ascending by key.
   func declares(_ entries: [DesiredState.Entry]) -> Bool {
-    var merge = StateMerge([ParsedState(self)])
-    merge.checkRepositories()
+    let merge = StateMerge([ParsedState(self)])
     return !merge.files[0].diagnostics.hasErrors && merge.entries == entries
   }
 }

@@ -7,10 +7,7 @@ extension StateText {
   /// - Throws: `InvalidStateText` where the file has errors.
   package func formatted() throws(InvalidStateText) -> StateText {
     let parsed = ParsedState(self)
-    var merge = StateMerge([parsed])
-    merge.checkRepositories()
-    merge.checkImages()
-    let diagnostics = merge.files[0].diagnostics
+    let diagnostics = StateMerge([parsed]).files[0].diagnostics
     guard !diagnostics.hasErrors else { throw InvalidStateText(diagnostics: diagnostics.sorted) }
     return StateText(path: path, bytes: Formatter.format(parsed.document))
   }

@@ -17,8 +17,6 @@ extension StateText {
       return StateReading(state: nil, diagnostics: diagnostics.sorted)
     }
     var merge = StateMerge(files.sorted { $0.path < $1.path }.map(ParsedState.init))
-    merge.checkRepositories()
-    merge.checkImages()
     merge.checkTags(of: templates)
     merge.checkTags(of: keepTemplates)
     merge.checkForm()
@@ -26,12 +24,11 @@ extension StateText {
     guard !merge.files.contains(where: \.diagnostics.hasErrors) else {
       return StateReading(state: nil, diagnostics: diagnostics)
     }
-    // Duplicates are errors, so that the state can be made.
-    return StateReading(state: try? DesiredState(merge.entries), diagnostics: diagnostics)
+    return StateReading(state: DesiredState(ascending: merge.entries), diagnostics: diagnostics)
   }
 }
 
-/// Several parsed files on their way to one state.
+/// Several parsed files on their way to one state. What is declared twice is an error at its second place.
 struct StateMerge {
   /// By path.
   private(set) var files: [ParsedState]
@@ -44,11 +41,14 @@ struct StateMerge {
     let isSorted = zip(all, all.dropFirst()).allSatisfy { $0.declaration.key < $1.declaration.key }
     // The standard library's sort is stable; a file in canonical form needs none.
     declarations = isSorted ? all : all.sorted { $0.declaration.key < $1.declaration.key }
+    checkRepositories()
+    checkImages()
   }
 
+  /// Ascending by key; without duplicates where there is no error.
   var entries: [DesiredState.Entry] { declarations.compactMap(\.declaration.entry) }
 
-  mutating func checkRepositories() {
+  private mutating func checkRepositories() {
     var first: [RepositoryName: (file: Int, key: Node)] = [:]
     for file in files.indices {
       for (name, key) in files[file].repositories {
@@ -61,7 +61,7 @@ struct StateMerge {
     }
   }
 
-  mutating func checkImages() {
+  private mutating func checkImages() {
     var first = 0
     for index in declarations.indices.dropFirst() {
       let (file, declaration) = declarations[index]
