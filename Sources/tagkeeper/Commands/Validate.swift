@@ -90,13 +90,7 @@ private struct ValidatedState {
   }
 
   static func json(_ states: [ValidatedState]) -> String {
-    JSONWriter.text { json in
-      json.object {
-        $0.member("format", 1)
-        $0.key("states")
-        $0.array(states) { json, state in json.object { state.write(to: &$0) } }
-      }
-    } + "\n"
+    JSONWriter.report { $0.objects("states", states) { $1.write(to: &$0) } }
   }
 
   private func write(to json: inout JSONWriter) {
@@ -104,16 +98,13 @@ private struct ValidatedState {
     json.member("valid", isValid)
     json.key("images")
     if let images { json.integer(images) } else { json.null() }
-    json.key("diagnostics")
-    json.array(diagnostics) { json, diagnostic in
-      json.object {
-        $0.member("severity", diagnostic.severity.rawValue)
-        $0.member("file", diagnostic.place.file)
-        $0.member("line", diagnostic.place.line)
-        $0.member("column", diagnostic.place.column)
-        $0.member("message", diagnostic.message)
-        $0.member("remedy", diagnostic.remedy)
-      }
+    json.objects("diagnostics", diagnostics) { json, diagnostic in
+      json.member("severity", diagnostic.severity.rawValue)
+      json.member("file", diagnostic.place.file)
+      json.member("line", diagnostic.place.line)
+      json.member("column", diagnostic.place.column)
+      json.member("message", diagnostic.message)
+      json.member("remedy", diagnostic.remedy)
     }
   }
 }

@@ -56,28 +56,21 @@ struct DigestOutput {
   }
 
   private var json: String {
-    JSONWriter.text { json in
-      json.object {
-        $0.member("format", 1)
-        $0.member("digest", digest.description)
-        $0.key("images")
-        $0.array(periods) { json, element in
-          let (channel, period) = element
-          json.object {
-            $0.member("channel", channel)
-            $0.member("repository", period.key.repository.description)
-            $0.member("image", period.key.image.description)
-            $0.member("commit", period.change.commit.id.description)
-            $0.member("author", period.change.commit.author)
-            $0.member("declared", period.change.declared.seconds)
-            $0.member("applied", period.applied?.seconds)
-            $0.member("until", period.end?.change.declared.seconds)
-            $0.member("untilApplied", period.end?.applied?.seconds)
-            $0.member("then", period.end?.change.to?.description)
-            $0.member("endedBy", period.end?.change.commit.id.description)
-          }
-        }
+    JSONWriter.report { json in
+      json.member("digest", digest.description)
+      json.objects("images", periods) { json, element in
+        let (channel, period) = element
+        json.member("channel", channel)
+        json.members(of: period.key)
+        json.member("commit", period.change.commit.id.description)
+        json.member("author", period.change.commit.author)
+        json.member("declared", period.change.declared.seconds)
+        json.member("applied", period.applied?.seconds)
+        json.member("until", period.end?.change.declared.seconds)
+        json.member("untilApplied", period.end?.applied?.seconds)
+        json.member("then", period.end?.change.to?.description)
+        json.member("endedBy", period.end?.change.commit.id.description)
       }
-    } + "\n"
+    }
   }
 }

@@ -43,29 +43,21 @@ struct HistoryOutput {
   }
 
   private var json: String {
-    JSONWriter.text { json in
-      json.object {
-        $0.member("format", 1)
-        $0.key("channels")
-        $0.array(channels) { json, channel in
-          json.object {
-            $0.member("name", channel.history.channel.name)
-            $0.member("branch", channel.history.channel.branch)
-            $0.member("commit", channel.history.tip.description)
-            $0.key("changes")
-            $0.array(channel.lines) { json, line in json.object { line.writeMembers(to: &$0) } }
-          }
-        }
+    JSONWriter.report { json in
+      json.objects("channels", channels) { json, channel in
+        json.member("name", channel.history.channel.name)
+        json.member("branch", channel.history.channel.branch)
+        json.member("commit", channel.history.tip.description)
+        json.objects("changes", channel.lines) { $1.writeMembers(to: &$0) }
       }
-    } + "\n"
+    }
   }
 }
 
 extension HistoryLine {
   fileprivate func writeMembers(to json: inout JSONWriter) {
     let (kind, from, to, commit, reason) = told
-    json.member("repository", key.repository.description)
-    json.member("image", key.image.description)
+    json.members(of: key)
     json.member("kind", kind)
     json.member("time", time.seconds)
     json.member("from", from?.description)

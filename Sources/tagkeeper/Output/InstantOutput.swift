@@ -63,20 +63,16 @@ struct InstantOutput {
   }
 
   private func json(_ instant: TagInstant) -> String {
-    JSONWriter.text { json in
-      json.object {
-        $0.member("format", 1)
-        $0.member("channel", history.channel.name)
-        $0.member("repository", key.repository.description)
-        $0.member("image", key.image.description)
-        $0.member("at", time.seconds)
-        $0.member("digest", instant.digest?.description)
-        $0.member("commit", instant.change?.commit.id.description)
-        $0.member("author", instant.change?.commit.author)
-        $0.member("declared", instant.change?.declared.seconds)
-        $0.member("applied", instant.applied?.seconds)
-        $0.member("basis", instant.basis.rawValue)
-      }
-    } + "\n"
+    JSONWriter.report {
+      $0.member("channel", history.channel.name)
+      $0.members(of: key)
+      $0.member("at", time.seconds)
+      $0.member("digest", instant.digest?.description)
+      $0.member("commit", instant.change?.commit.id.description)
+      $0.member("author", instant.change?.commit.author)
+      $0.member("declared", instant.change?.declared.seconds)
+      $0.member("applied", instant.applied?.seconds)
+      $0.member("basis", instant.basis.rawValue)
+    }
   }
 }

@@ -7,13 +7,7 @@ struct PlanJSON {
   let tense: PlanText.Tense
 
   func text(_ reports: [PassReport]) -> String {
-    JSONWriter.text { json in
-      json.object {
-        $0.member("format", 1)
-        $0.key("channels")
-        $0.array(reports) { json, report in json.object { write(report, to: &$0) } }
-      }
-    } + "\n"
+    JSONWriter.report { $0.objects("channels", reports) { write($1, to: &$0) } }
   }
 
   private func write(_ report: PassReport, to json: inout JSONWriter) {
@@ -26,7 +20,6 @@ struct PlanJSON {
     json.member("keepTagsHeld", report.keepGap)
     json.key("summary")
     tense.summary(report.plan).write(to: &json)
-    json.key("changes")
-    json.array(report.plan.changes) { json, change in json.object { change.writeMembers(to: &$0) } }
+    json.objects("changes", report.plan.changes) { $1.writeMembers(to: &$0) }
   }
 }

@@ -15,30 +15,19 @@ struct RollbackTable {
   }
 
   func json(branch: String?, commit: CommitID?) -> String {
-    JSONWriter.text { json in
-      json.object {
-        $0.member("format", 1)
-        $0.member("branch", branch)
-        $0.member("commit", commit?.description)
-        $0.key("images")
-        $0.array(rollback.steps) { json, step in
-          json.object {
-            $0.member("repository", step.key.repository.description)
-            $0.member("image", step.key.image.description)
-            $0.member("from", step.from?.description)
-            $0.member("to", step.to?.description)
-          }
-        }
-        $0.key("kept")
-        $0.array(rollback.kept) { json, kept in
-          json.object {
-            $0.member("repository", kept.key.repository.description)
-            $0.member("image", kept.key.image.description)
-            $0.member("changedBy", kept.changedBy.id.description)
-          }
-        }
+    JSONWriter.report { json in
+      json.member("branch", branch)
+      json.member("commit", commit?.description)
+      json.objects("images", rollback.steps) { json, step in
+        json.members(of: step.key)
+        json.member("from", step.from?.description)
+        json.member("to", step.to?.description)
       }
-    } + "\n"
+      json.objects("kept", rollback.kept) { json, kept in
+        json.members(of: kept.key)
+        json.member("changedBy", kept.changedBy.id.description)
+      }
+    }
   }
 
   func message(why: String) -> String {

@@ -47,25 +47,18 @@ struct RolloutOutput {
   }
 
   private var json: String {
-    JSONWriter.text { json in
-      json.object {
-        $0.member("format", 1)
-        $0.member("from", from.description)
-        $0.member("onto", onto.description)
-        $0.member("branch", branch)
-        $0.member("commit", commit?.description)
-        $0.key("images")
-        $0.array(table.cut.verdicts) { json, verdict in
-          json.object {
-            $0.member("repository", verdict.key.repository.description)
-            $0.member("image", verdict.key.image.description)
-            $0.member("action", verdict.action.rawValue)
-            $0.member("from", verdict.from?.description)
-            $0.member("to", verdict.to?.description)
-            $0.member("reason", verdict.reason.flatMap(table.sentence))
-          }
-        }
+    JSONWriter.report { json in
+      json.member("from", from.description)
+      json.member("onto", onto.description)
+      json.member("branch", branch)
+      json.member("commit", commit?.description)
+      json.objects("images", table.cut.verdicts) { json, verdict in
+        json.members(of: verdict.key)
+        json.member("action", verdict.action.rawValue)
+        json.member("from", verdict.from?.description)
+        json.member("to", verdict.to?.description)
+        json.member("reason", verdict.reason.flatMap(table.sentence))
       }
-    } + "\n"
+    }
   }
 }

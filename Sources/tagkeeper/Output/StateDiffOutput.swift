@@ -73,30 +73,23 @@ struct StateDiffOutput {
   }
 
   private var json: String {
-    JSONWriter.text { json in
-      json.object {
-        $0.member("format", 1)
-        $0.member("old", old.commit.description)
-        $0.member("new", new.commit.description)
-        $0.member("commitsUnknown", gap)
-        $0.key("images")
-        $0.array(differences) { json, difference in
-          let commit = commit(difference)
-          json.object {
-            $0.member("repository", difference.key.repository.description)
-            $0.member("image", difference.key.image.description)
-            $0.member("change", difference.kind.rawValue)
-            $0.member("from", difference.old?.digest.description)
-            $0.member("to", difference.new?.digest.description)
-            $0.member("hold", difference.new?.hold)
-            $0.member("eol", difference.new?.eol?.description)
-            $0.member("commit", commit?.id.description)
-            $0.member("author", commit?.author)
-            $0.member("date", commit.map { "\($0.time.day)" })
-          }
-        }
+    JSONWriter.report { json in
+      json.member("old", old.commit.description)
+      json.member("new", new.commit.description)
+      json.member("commitsUnknown", gap)
+      json.objects("images", differences) { json, difference in
+        let commit = commit(difference)
+        json.members(of: difference.key)
+        json.member("change", difference.kind.rawValue)
+        json.member("from", difference.old?.digest.description)
+        json.member("to", difference.new?.digest.description)
+        json.member("hold", difference.new?.hold)
+        json.member("eol", difference.new?.eol?.description)
+        json.member("commit", commit?.id.description)
+        json.member("author", commit?.author)
+        json.member("date", commit.map { "\($0.time.day)" })
       }
-    } + "\n"
+    }
   }
 
   /// `3 added, 143 moved, 1 removed, 2 with another hold, 110 the same`.
