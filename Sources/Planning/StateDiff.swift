@@ -1,37 +1,40 @@
 package import Model
 
 extension DesiredState {
-  /// The keys whose digest `newer` adds or changes: one merge walk over both.
+  /// The keys whose digest `newer` adds or changes, ascending.
   package func keysDeclaredAnew(in newer: DesiredState) -> [ImageKey] {
     var keys: [ImageKey] = []
-    var index = entries.startIndex
-    for entry in newer.entries {
-      while index < entries.endIndex, entries[index].key < entry.key { index += 1 }
-      let isSame =
-        index < entries.endIndex && entries[index].key == entry.key && entries[index].digest == entry.digest
-      if !isSame { keys.append(entry.key) }
+    forEachKey(self, newer) { key, old, new in
+      if let new, new.digest != old?.digest { keys.append(key) }
     }
     return keys
   }
-}
 
-extension DesiredState {
-  /// The images that differ from `old`, ascending by key: one merge walk over both.
+  /// The images that differ from `old`, ascending by key.
   package func difference(from old: DesiredState) -> [ImageDifference] {
     var differences: [ImageDifference] = []
-    var rest = old.entries[...]
-    for entry in entries {
-      while let first = rest.first, first.key < entry.key {
-        differences.append(ImageDifference(key: first.key, old: first, new: nil))
-        rest.removeFirst()
-      }
-      if let first = rest.first, first.key == entry.key {
-        if first != entry { differences.append(ImageDifference(key: entry.key, old: first, new: entry)) }
-        rest.removeFirst()
-      } else {
-        differences.append(ImageDifference(key: entry.key, old: nil, new: entry))
-      }
+    forEachKey(old, self) { key, old, new in
+      if old != new { differences.append(ImageDifference(key: key, old: old, new: new)) }
     }
-    return differences + rest.map { ImageDifference(key: $0.key, old: $0, new: nil) }
+    return differences
   }
+}
+
+/// Calls `body` with every key of either state, ascending, in one walk.
+func forEachKey(
+  _ a: DesiredState, _ b: DesiredState,
+  _ body: (ImageKey, DesiredState.Entry?, DesiredState.Entry?) -> Void
+) {
+  var (left, right) = (a.entries[...], b.entries[...])
+  while let first = left.first, let second = right.first {
+    if first.key == second.key {
+      body(first.key, left.removeFirst(), right.removeFirst())
+    } else if first.key < second.key {
+      body(first.key, left.removeFirst(), nil)
+    } else {
+      body(second.key, nil, right.removeFirst())
+    }
+  }
+  for entry in left { body(entry.key, entry, nil) }
+  for entry in right { body(entry.key, nil, entry) }
 }

@@ -154,27 +154,3 @@ extension FieldPast<Digest> {
       && steps.dropFirst(past.steps.count).contains { $0.value == digest }
   }
 }
-
-/// Calls `body` with every key of either state, ascending, in one walk.
-private func forEachKey(
-  _ a: DesiredState, _ b: DesiredState,
-  _ body: (ImageKey, DesiredState.Entry?, DesiredState.Entry?) -> Void
-) {
-  var (left, right) = (a.entries[...], b.entries[...])
-  while true {
-    switch (left.first, right.first) {
-    case (nil, nil): return
-    case (let entry?, nil):
-      body(entry.key, entry, nil)
-      left.removeFirst()
-    case (nil, let entry?):
-      body(entry.key, nil, entry)
-      right.removeFirst()
-    case (let first?, let second?):
-      if first.key <= second.key { left.removeFirst() }
-      if second.key <= first.key { right.removeFirst() }
-      let key = min(first.key, second.key)
-      body(key, first.key == key ? first : nil, second.key == key ? second : nil)
-    }
-  }
-}
