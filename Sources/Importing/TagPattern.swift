@@ -22,12 +22,12 @@ package struct TagPattern: Hashable, Sendable, CustomStringConvertible {
   /// The pattern of the tags that `template` makes.
   /// - Throws: `InvalidValue` for a template without `{image}`.
   package init(_ template: TagTemplate) throws(InvalidValue) {
-    guard template.description.contains("{image}") else {
+    guard let suffix = template.suffix else {
       throw InvalidValue(
         "the template \(template) has no {image}, so that its tag tells no image's name",
         remedy: "give another channel, or a pattern")
     }
-    try self.init(template.description.replacing("{image}", with: "*", maxReplacements: 1))
+    self.init(prefix: template.prefix, suffix: suffix)
   }
 
   private init(prefix: String, suffix: String) {

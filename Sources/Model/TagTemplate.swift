@@ -1,16 +1,17 @@
 /// How a channel makes a tag of an image: text with at most one `{image}`, such as `{image}-latest`.
 package struct TagTemplate: Hashable, Sendable, CustomStringConvertible {
   package let description: String
-  private let prefix: String
+  /// What stands before `{image}`; all of a template without it.
+  package let prefix: String
   /// What follows `{image}`; nil where the template has none, and so serves one image a repository.
-  private let suffix: String?
+  package let suffix: String?
 
   /// - Throws: `InvalidValue` for more than one `{image}`, another placeholder, or text that can't be in a tag.
   package init(_ text: String) throws(InvalidValue) {
     let remedy = "write a tag with one {image}, such as {image}-latest"
-    let halves = text.halves(at: "{image}")
-    prefix = halves.before
-    suffix = halves.after
+    let halves = text.split(separator: "{image}", maxSplits: 1, omittingEmptySubsequences: false)
+    prefix = String(halves[0])
+    suffix = halves.count > 1 ? String(halves[1]) : nil
     description = text
     let rest = prefix + (suffix ?? "")
     guard !rest.contains("{"), !rest.contains("}"),
@@ -33,18 +34,5 @@ package struct TagTemplate: Hashable, Sendable, CustomStringConvertible {
     let text = tag.description
     return text.utf8.count > prefix.utf8.count + suffix.utf8.count && text.hasPrefix(prefix)
       && text.hasSuffix(suffix)
-  }
-}
-
-extension String {
-  /// The text around the first `separator`; `after` is nil where there is none.
-  fileprivate func halves(at separator: String) -> (before: String, after: String?) {
-    let separator = Array(separator.utf8)
-    let bytes = Array(utf8)
-    for start in bytes.indices where bytes[start...].starts(with: separator) {
-      let after = bytes[(start + separator.count)...]
-      return (String(decoding: bytes[..<start], as: UTF8.self), String(decoding: after, as: UTF8.self))
-    }
-    return (self, nil)
   }
 }

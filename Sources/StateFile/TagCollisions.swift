@@ -13,12 +13,12 @@ struct TagCollisions {
   private let templates: [TagTemplate]
 
   init(_ templates: [TagTemplate]) {
-    let shapes = Set(templates).map { ($0, Shape($0)) }
+    let templates = Set(templates)
     self.templates =
-      shapes.filter { template, shape in
-        shape.suffix == nil || shapes.contains { $0.0 != template && $0.1.canEqual(shape) }
+      templates.filter { template in
+        !template.namesImage || templates.contains { $0 != template && $0.canEqual(template) }
       }
-      .map(\.0).sorted { $0.description < $1.description }
+      .sorted { $0.description < $1.description }
   }
 
   /// The collisions among `keys`, which are ascending; at most one for a key.
@@ -41,24 +41,13 @@ struct TagCollisions {
     }
     return collisions
   }
+}
 
-  /// The text before and after `{image}`; no `suffix` for a template without one.
-  private struct Shape {
-    let prefix: String
-    let suffix: String?
-
-    init(_ template: TagTemplate) {
-      let parts = template.description.split(
-        separator: "{image}", maxSplits: 1, omittingEmptySubsequences: false)
-      prefix = String(parts[0])
-      suffix = parts.count > 1 ? String(parts[1]) : nil
-    }
-
-    /// True where some two images could give one tag.
-    func canEqual(_ other: Shape) -> Bool {
-      guard prefix.hasPrefix(other.prefix) || other.prefix.hasPrefix(prefix) else { return false }
-      guard let suffix, let otherSuffix = other.suffix else { return true }
-      return suffix.hasSuffix(otherSuffix) || otherSuffix.hasSuffix(suffix)
-    }
+extension TagTemplate {
+  /// True where some two images could give one tag.
+  fileprivate func canEqual(_ other: TagTemplate) -> Bool {
+    guard prefix.hasPrefix(other.prefix) || other.prefix.hasPrefix(prefix) else { return false }
+    guard let suffix, let otherSuffix = other.suffix else { return true }
+    return suffix.hasSuffix(otherSuffix) || otherSuffix.hasSuffix(suffix)
   }
 }

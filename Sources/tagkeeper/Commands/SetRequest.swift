@@ -44,7 +44,7 @@ struct SetRequest {
       throw CommandFailure(
         "\(arguments.operands[arguments.operands.count - 1].quoted) has no digest: tagkeeper set \(CommandSpec.set.operands)",
         status: .usage)
-    case .ofTag(let template) where images.count > 1 && !template.description.contains("{image}"):
+    case .ofTag(let template) where images.count > 1 && !template.namesImage:
       throw CommandFailure(
         "\(images.count) images can't all have the tag \(template): write {image} in --from-tag",
         status: .usage)
