@@ -7,7 +7,6 @@ import StateFile
 struct BranchEdit {
   private let branch: String
   private let message: String
-  private let arguments: Arguments
   private let workspace: Workspace
 
   /// - Throws: `CommandFailure` with status 64.
@@ -20,7 +19,6 @@ struct BranchEdit {
     }
     self.branch = branch
     self.message = message
-    self.arguments = arguments
     workspace = try Workspace(arguments)
   }
 
@@ -33,7 +31,7 @@ struct BranchEdit {
     while true {
       let tip = try await tip(repository)
       let texts = try await repository.stateTexts(at: workspace.settings.state, in: tip)
-      let (edits, changes) = try await request.edit(texts, arguments)
+      let (edits, changes) = try await request.edit(texts)
       guard !edits.changed.isEmpty else { return changes }
       let files = edits.changed.map { ($0.path, CommitDraft.Change.write($0.bytes)) }
       do {

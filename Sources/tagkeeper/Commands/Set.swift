@@ -45,7 +45,7 @@ extension CommandSpec {
       changes = try await BranchEdit(branch, arguments).commit(request)
     } else {
       let texts = try StateText.files(at: try arguments["--file"] ?? defaultFile(arguments))
-      let (edits, made) = try await request.edit(texts, arguments)
+      let (edits, made) = try await request.edit(texts)
       try edits.save()
       changes = made
     }

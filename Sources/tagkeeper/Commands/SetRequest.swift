@@ -7,84 +7,97 @@ struct SetRequest {
   private enum Digests {
     case given([Digest])
     /// The registry's, of each image's tag.
-    case ofTag(TagTemplate)
+    case ofTag(TagTemplate, RegistryClient)
   }
 
   let images: [ImageName]
   /// Of all images; nil where the state tells.
   let repository: RepositoryName?
   private let digests: Digests
+  /// Nil where builds are not compared.
+  private let buildTimes: BuildTimes?
 
-  /// - Throws: `CommandFailure` with status 64.
+  /// - Throws: `CommandFailure` with status 64, and where a registry is needed and there is no configuration that names
+  ///   it.
   init(_ arguments: Arguments) throws(CommandFailure) {
+    let template: TagTemplate?
+    var given: [Digest] = []
     do throws(InvalidValue) {
       repository = try arguments["--repository"].map(RepositoryName.init)
       let words = arguments.operands
       if let text = arguments["--from-tag"] {
         images = try words.map(ImageName.init)
-        digests = .ofTag(try TagTemplate(text))
+        template = try TagTemplate(text)
       } else {
         let pairs = stride(from: 0, to: words.count - 1, by: 2)
         images = try pairs.map { index throws(InvalidValue) in try ImageName(words[index]) }
-        digests = .given(try pairs.map { index throws(InvalidValue) in try Digest(words[index + 1]) })
+        given = try pairs.map { index throws(InvalidValue) in try Digest(words[index + 1]) }
+        template = nil
       }
     } catch {
       throw CommandFailure("\(error)", status: .usage)
     }
-    try check(arguments)
+    try Self.check(images, template, arguments.operands)
+    let comparesBuilds = arguments.isGiven("--if-newer")
+    if let template {
+      let registry = try Self.registry(arguments)
+      digests = .ofTag(template, registry)
+      buildTimes = comparesBuilds ? BuildTimes(registry) : nil
+    } else {
+      digests = .given(given)
+      buildTimes = comparesBuilds ? BuildTimes(try Self.registry(arguments)) : nil
+    }
   }
 
-  private func check(_ arguments: Arguments) throws(CommandFailure) {
+  private static func check(
+    _ images: [ImageName], _ template: TagTemplate?, _ operands: [String]
+  ) throws(CommandFailure) {
     var seen: Set<ImageName> = []
     for image in images where !seen.insert(image).inserted {
       throw CommandFailure("\(image) is given twice: give each image once", status: .usage)
     }
-    switch digests {
-    case .given where arguments.operands.count % 2 == 1:
+    guard let template else {
+      if operands.count.isMultiple(of: 2) { return }
       throw CommandFailure(
-        "\(arguments.operands[arguments.operands.count - 1].quoted) has no digest: tagkeeper set \(CommandSpec.set.operands)",
+        "\(operands[operands.count - 1].quoted) has no digest: tagkeeper set \(CommandSpec.set.operands)",
         status: .usage)
-    case .ofTag(let template) where images.count > 1 && !template.namesImage:
+    }
+    if images.count > 1, !template.namesImage {
       throw CommandFailure(
         "\(images.count) images can't all have the tag \(template): write {image} in --from-tag",
         status: .usage)
-    case .given, .ofTag: break
     }
+  }
+
+  private static func registry(_ arguments: Arguments) throws(CommandFailure) -> RegistryClient {
+    let workspace = try Workspace(arguments)
+    return try workspace.registry(try workspace.transport(), manifests: nil).client
   }
 
   /// The files as they were asked to be, and what becomes of each image.
   /// - Throws: `CommandFailure`; nothing is written then, or ever here.
   func edit(
-    _ texts: [StateText], _ arguments: Arguments
+    _ texts: [StateText]
   ) async throws(CommandFailure) -> (edits: StateEdits, changes: [DigestChange]) {
     var edits = StateEdits(texts)
     var keys: [ImageKey] = []
     for image in images { keys.append(try edits.key(of: image, in: repository)) }
-    let digests = try await digests(for: keys, arguments)
+    let digests = try await digests(for: keys)
     var changes = zip(keys, digests).map {
       DigestChange($0, in: edits.path(of: $0), from: edits.digest(of: $0), to: $1)
     }
-    if arguments.isGiven("--if-newer") {
-      changes = try await BuildTimes(try Self.registry(arguments)).leavingWhatIsNoNewer(changes)
-    }
+    if let buildTimes { changes = try await buildTimes.leavingWhatIsNoNewer(changes) }
     try edits.set(changes)
     return (edits, changes)
   }
 
   /// The digest of each of `keys`, which are the images' in their order.
   /// - Throws: `CommandFailure` naming every tag that is absent or could not be read.
-  private func digests(for keys: [ImageKey], _ arguments: Arguments) async throws(CommandFailure) -> [Digest]
-  {
+  private func digests(for keys: [ImageKey]) async throws(CommandFailure) -> [Digest] {
     switch digests {
     case .given(let digests): return digests
-    case .ofTag(let template): return try await Self.resolve(template, keys, try Self.registry(arguments))
+    case .ofTag(let template, let registry): return try await Self.resolve(template, keys, registry)
     }
-  }
-
-  /// - Throws: `CommandFailure` where there is no configuration that names it.
-  static func registry(_ arguments: Arguments) throws(CommandFailure) -> RegistryClient {
-    let workspace = try Workspace(arguments)
-    return try workspace.registry(try workspace.transport(), manifests: nil).client
   }
 
   private static func resolve(
