@@ -53,6 +53,7 @@ struct CanonicalText {
 }
 
 extension DesiredState.Entry {
+  /// In canonical order.
   static let fieldNames = ["digest", "hold", "eol"]
 
   /// The fields in canonical order with their values as YAML; nil for a field that is not there.

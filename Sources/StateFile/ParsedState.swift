@@ -7,7 +7,7 @@ struct ParsedState {
     let key: ImageKey
     /// The image's name in the file.
     let name: Node
-    /// Nil where a field is wrong.
+    /// Nil where the digest is missing or wrong.
     let entry: DesiredState.Entry?
   }
 
@@ -85,14 +85,12 @@ struct ParsedState {
   private mutating func readImage(_ key: Node, _ value: Node, in repository: RepositoryName?) {
     let name = diagnostics.value(of: key) { text throws(InvalidValue) in try ImageName(text) }
     guard let image = readFields(key, value), let repository, let name else { return }
-    let key = (ImageKey(repository, name), key)
+    let imageKey = ImageKey(repository, name)
     let entry = image.digest.map {
-      DesiredState.Entry(key: key.0, digest: $0, hold: image.hold, eol: image.eol)
+      DesiredState.Entry(key: imageKey, digest: $0, hold: image.hold, eol: image.eol)
     }
-    declarations.append(Declaration(key: key.0, name: key.1, entry: entry))
+    declarations.append(Declaration(key: imageKey, name: key, entry: entry))
   }
-
-  private static let imageKeys = ["digest", "hold", "eol"]
 
   /// Nil where the value is no mapping at all.
   private mutating func readFields(
@@ -105,8 +103,8 @@ struct ParsedState {
       return nil
     }
     if value.isNull { return missingDigest(key) }
-    guard value.kind != .mapping || value.count > 0 else { return missingDigest(key) }
-    guard var fields = Fields(value, owner: key, of: "the image", known: Self.imageKeys, &diagnostics) else {
+    let known = DesiredState.Entry.fieldNames
+    guard var fields = Fields(value, owner: key, of: "the image", known: known, &diagnostics) else {
       return nil
     }
     let digest = fields.require("digest", remedy: Self.digestRemedy, &diagnostics)

@@ -40,7 +40,7 @@ extension LenientReading {
     let digests = image.pairs.compactMap { $0.key.hasText("digest") ? try? Digest($0.value.text) : nil }
     guard let name = try? ImageName(name.text), !digests.isEmpty else { return isWhole = false }
     let isKnown = image.pairs.allSatisfy { pair in
-      ["digest", "hold", "eol"].contains { pair.key.hasText($0) }
+      DesiredState.Entry.fieldNames.contains { pair.key.hasText($0) }
     }
     if !isKnown || digests.count > 1 { isValid = false }
     let eol = image.value(of: "eol").flatMap { try? Day($0) }

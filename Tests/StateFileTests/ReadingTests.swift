@@ -178,6 +178,8 @@ private func repositories(_ text: String) -> String { "version: 1\nrepositories:
     (repositories("  a: []\n"), "3:6 error the repository \"a\" has to be a mapping, not a list"),
     (repositories("  a:\n    .x: {digest: \(one)}\n"), "4:5 error \".x\" is not an image name"),
     (repositories("  a:\n    x:\n"), "4:5 error the image has no \"digest\""),
+    (repositories("  a:\n    x: {}\n"), "4:5 error the image has no \"digest\""),
+    (repositories("  a:\n    x: {\n"), "5:1 error did not find expected node content"),
     (repositories("  a:\n    x: \(one)\n"), "4:8 error the image \"x\" has to be a mapping, not \"\(one)\""),
     (repositories("  a:\n    x: {digest: }\n"), "4:17 error \"digest\" has no value"),
     (repositories("  a:\n    x: {digest: \(one), hold: }\n"), "4:96 error \"hold\" has no value"),
