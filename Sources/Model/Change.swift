@@ -1,12 +1,12 @@
 /// One line of a plan: what has to happen, or may not happen, to one tag.
 package struct Change: Hashable, Sendable {
-  package enum Action: String, Sendable, CaseIterable { case create, move, delete, blocked, held }
-  package enum Cause: String, Sendable, CaseIterable {
+  package enum Action: String, Sendable { case create, move, delete, blocked, held }
+  package enum Cause: String, Sendable {
     case commit, drift
     case createFrom = "create-from"
     case prune, keep
   }
-  package enum Outcome: String, Sendable, CaseIterable { case applied, failed }
+  package enum Outcome: String, Sendable { case applied, failed }
 
   package let key: ImageKey
   package let tag: TagName

@@ -38,7 +38,7 @@ package struct ThreeWayMerge: Hashable, Sendable {
 }
 
 extension ThreeWayMerge {
-  package enum Field: String, Hashable, Sendable, CaseIterable { case digest, hold, eol }
+  package enum Field: String, Hashable, Sendable { case digest, hold, eol }
 
   package enum Verdict: Hashable, Sendable {
     /// Only ours changed it, or ours changed all that theirs did too.

@@ -44,8 +44,8 @@ struct Formatter {
   /// The comments below the last repository.
   mutating func writeClosing() {
     guard let repositories = layout.repositories else { return }
-    writeFoot(layout.elements[repositories].foot, 1, isSeparated: true)
-    writeFoot(layout.footer, 0, isSeparated: true)
+    writeFoot(layout.elements[repositories].foot, 1)
+    writeFoot(layout.footer, 0)
   }
 
   /// The comments at the top: those before the first element, and those of `version` where it was not the first.
@@ -78,7 +78,7 @@ struct Formatter {
 
   /// The comments below the repository's last image.
   mutating func writeRepositoryFoot(_ index: Int) {
-    writeFoot(layout.elements[index].foot, 2, isSeparated: true)
+    writeFoot(layout.elements[index].foot, 2)
   }
 
   /// The image's block with its comments.
@@ -128,9 +128,9 @@ struct Formatter {
     if !element.head.isEmpty, layout.isBlankAbove(element.key.range.lowerBound) { text.blankLine() }
   }
 
-  private mutating func writeFoot(_ comments: [Comment], _ level: Int, isSeparated: Bool) {
+  private mutating func writeFoot(_ comments: [Comment], _ level: Int) {
     for (position, comment) in comments.enumerated() {
-      if position == 0 ? isSeparated : layout.isBlankAbove(comment.range.lowerBound) { text.blankLine() }
+      if position == 0 || layout.isBlankAbove(comment.range.lowerBound) { text.blankLine() }
       write(comment, level)
     }
   }

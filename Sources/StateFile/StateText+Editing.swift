@@ -20,15 +20,10 @@ package struct StateEditError: Error, Equatable, CustomStringConvertible {
 }
 
 extension StateText {
-  /// The file with `digest` for the image `key`. Only the digest's own bytes change; an image, and a repository, that
-  /// is new goes to its sorted place.
-  /// - Throws: `StateEditError` where the file has errors, or is written in a style that can't be edited in place.
-  package func setting(_ key: ImageKey, to digest: Digest) throws(StateEditError) -> StateText {
-    try setting([key: digest])
-  }
-
-  /// The file with these digests, as `setting(_:to:)` gives one: read and written once.
-  /// - Throws: as `setting(_:to:)`; then none is set.
+  /// The file with these digests. Only the digests' own bytes change; an image, and a repository, that is new goes to
+  /// its sorted place.
+  /// - Throws: `StateEditError` where the file has errors, or is written in a style that can't be edited in place; then
+  ///   none is set.
   package func setting(_ digests: [ImageKey: Digest]) throws(StateEditError) -> StateText {
     let index = try StateIndex(self)
     var new = digests
@@ -39,19 +34,6 @@ extension StateText {
     }
     entries += new.map { DesiredState.Entry(key: $0.key, digest: $0.value) }
     return try index.edited(to: entries.sorted { $0.key < $1.key })
-  }
-
-  /// The file without the image `key` and without the comments that belong to it. A repository that has neither images
-  /// nor comments then goes too.
-  /// - Throws: `StateEditError` where the file has errors, does not declare the image, or is written in a style that
-  ///   can't be edited in place.
-  package func removing(_ key: ImageKey) throws(StateEditError) -> StateText {
-    let index = try StateIndex(self)
-    guard index[key] != nil else {
-      throw StateEditError(
-        "\(path) does not declare \(key)", remedy: "check the names of repository and image")
-    }
-    return try index.edited(to: index.images.map(\.entry).filter { $0.key != key })
   }
 }
 

@@ -55,7 +55,7 @@ struct Composer {
         Document.Record(kind: event.kind == .mappingStart ? .mapping : .sequence, style: event.style, range))
       open.append(records.count - 1)
     case .collectionEnd: close(at: range.upperBound)
-    case .documentEnd, .other: break
+    case .other: break
     }
     return true
   }

@@ -4,7 +4,7 @@ import CYAML
 struct EventParser: ~Copyable {
   struct Event {
     enum Kind {
-      case documentStart, documentEnd, alias, scalar, sequenceStart, mappingStart, collectionEnd, other
+      case documentStart, alias, scalar, sequenceStart, mappingStart, collectionEnd, other
     }
 
     let kind: Kind
@@ -75,7 +75,6 @@ extension EventParser.Event {
       let start = data.document_start
       hasDirective =
         start.version_directive != nil || start.tag_directives.start != start.tag_directives.end
-    case YAML_DOCUMENT_END_EVENT: kind = .documentEnd
     case YAML_ALIAS_EVENT: kind = .alias
     case YAML_SCALAR_EVENT:
       kind = .scalar

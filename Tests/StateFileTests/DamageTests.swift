@@ -26,7 +26,7 @@ import YAML
       let reading = StateText.read([file])
       _ = reading.diagnostics.map(\.description)
       _ = file.lenientEntries()
-      let edited = try? file.setting(generator.key(), to: generator.digest())
+      let edited = try? file.setting([generator.key(): generator.digest()])
       guard let state = reading.state else {
         try #require(reading.diagnostics.contains { $0.severity == .error } && edited == nil, "\(context)")
         continue

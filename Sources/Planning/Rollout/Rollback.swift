@@ -70,7 +70,7 @@ extension BranchTimeline {
       if earlier?.value == nil, last.value == nil || !isNew { throw .nothingBefore(key) }
       let step = Rollback.Step(
         key: key, from: last.value, to: earlier?.value, declaredBy: earlier?.change.commit)
-      let before = earlier?.change.entry.map { entry(of: key, state, digest: $0.digest, as: $0) }
+      let before = earlier?.change.entry.map { restored($0, in: state) }
       changes.append((step, before))
     }
     return Rollback(changes, kept: [], of: state)
@@ -87,7 +87,7 @@ extension BranchTimeline {
     for (key, entry) in different {
       let present = state[key]
       let step = Rollback.Step(key: key, from: present?.digest, to: entry?.digest, declaredBy: nil)
-      changes.append((step, entry.map { self.entry(of: key, state, digest: $0.digest, as: $0) }))
+      changes.append((step, entry.map { restored($0, in: state) }))
     }
     return Rollback(changes, kept: [], of: state)
   }
@@ -110,7 +110,7 @@ extension BranchTimeline {
       let step = Rollback.Step(
         key: key, from: after?.digest, to: before?.entry?.digest, declaredBy: before?.commit)
       changes.append(
-        (step, before?.entry.map { entry(of: key, state, digest: $0.digest, as: $0) }))
+        (step, before?.entry.map { restored($0, in: state) }))
     }
     return Rollback(changes, kept: kept, of: state)
   }
@@ -166,11 +166,9 @@ extension BranchTimeline {
   }
 
   /// The present entry with an earlier digest; one that is removed now comes back as it was.
-  private func entry(
-    of key: ImageKey, _ state: DesiredState, digest: Digest, as earlier: DesiredState.Entry
-  ) -> DesiredState.Entry {
-    var entry = state[key] ?? earlier
-    entry.digest = digest
+  private func restored(_ earlier: DesiredState.Entry, in state: DesiredState) -> DesiredState.Entry {
+    var entry = state[earlier.key] ?? earlier
+    entry.digest = earlier.digest
     return entry
   }
 }

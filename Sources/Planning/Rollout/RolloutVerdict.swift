@@ -2,7 +2,7 @@ package import Model
 
 /// What a rollout does with one image.
 package struct RolloutVerdict: Hashable, Sendable {
-  package enum Action: String, Hashable, Sendable, CaseIterable {
+  package enum Action: String, Hashable, Sendable {
     case add, move, remove
     /// The digest stays, and holds or end-of-life days follow the source.
     case fields

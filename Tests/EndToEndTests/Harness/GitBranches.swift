@@ -86,7 +86,7 @@ struct GitBranches: RolloutBranches {
   mutating func hotfix(_ key: ImageKey, _ digest: Digest, at time: Int) async throws {
     landed += try await onProduction {
       let text = StateText(path: statePath, bytes: Array(try folder.read(statePath).utf8))
-      try folder.write(String(decoding: text.setting(key, to: digest).bytes, as: UTF8.self), to: statePath)
+      try folder.write(String(decoding: text.setting([key: digest]).bytes, as: UTF8.self), to: statePath)
       try await git("commit", "-q", "-am", "Hotfix", at: time)
     }
   }

@@ -43,7 +43,10 @@ struct RolloutRepository {
     var text = StateText(path: statePath, bytes: Array(try folder.read("checkout/\(statePath)").utf8))
     for (name, number) in images.sorted(by: { $0.key < $1.key }) {
       let key = try key("team/images/\(name)")
-      text = try number.map { try text.setting(key, to: digest($0)) } ?? text.removing(key)
+      let rest = try DesiredState(text.lenientEntries().filter { $0.key != key })
+      text =
+        try number.map { try text.setting([key: digest($0)]) }
+        ?? StateText.rewriting([text], to: rest).first ?? text
     }
     return try await git.commit([statePath: String(decoding: text.bytes, as: UTF8.self)], message: message)
   }
