@@ -14,12 +14,8 @@ extension Settings {
   package static func read(_ bytes: [UInt8], path: String) -> SettingsReading {
     let (document, diagnostics) = Document.parse(bytes, name: path)
     var reader = SettingsReader(path: path, diagnostics: diagnostics)
-    var settings: Settings?
-    if let root = document.root {
-      settings = reader.settings(root)
-    } else if document.isComplete {
-      reader.diagnostics.error(at: 0, "the file is empty", remedy: "write one with tagkeeper init")
-    }
+    let root = document.root(&reader.diagnostics, ifEmpty: "write one with tagkeeper init")
+    let settings = root.flatMap { reader.settings($0) }
     reader.diagnostics.hideLines(where: \.mayHoldSecret)
     return SettingsReading(
       settings: reader.diagnostics.hasErrors ? nil : settings, diagnostics: reader.diagnostics.sorted)
@@ -34,7 +30,7 @@ struct SettingsReader {
   mutating func settings(_ root: Node) -> Settings? {
     guard var fields = Fields(root, of: "the configuration", &diagnostics) else { return nil }
     let version = fields.require("version", remedy: "write version: 1", &diagnostics)
-    if let version, !isSupported(version) { return nil }
+    if let version, !version.isSupportedVersion(&diagnostics) { return nil }
 
     let checkout = required("checkout", "write checkout: and the path of a git checkout", &fields) {
       $0.checkoutPath($1)
@@ -64,14 +60,6 @@ struct SettingsReader {
     return Settings(
       checkout: checkout, state: state, statePaths: statePaths, registry: registry, credentials: credentials,
       channels: channels, poll: poll, sweep: sweep, concurrency: concurrency)
-  }
-
-  private mutating func isSupported(_ node: Node) -> Bool {
-    guard let version = node.integer("\"version\"", &diagnostics) else { return false }
-    if version == 1 { return true }
-    diagnostics.error(
-      at: node, "version \(version) is not supported", remedy: "this tagkeeper reads version 1: upgrade it")
-    return false
   }
 
   /// The value of `key` by `read`, which reports errors and then returns nil; a missing key is an error too.

@@ -21,11 +21,8 @@ package struct ImageInfo {
   ) -> ImportReading {
     let (document, diagnostics) = Document.parse(bytes.replacingSurrogateEscapes, name: name)
     var info = ImageInfo(reading: ImportReading(diagnostics, pattern: pattern))
-    if let root = document.root {
-      info.readFile(root, only: repositories)
-    } else if document.isComplete {
-      info.reading.diagnostics.error(at: 0, "the file is empty", remedy: "name an image-info.json")
-    }
+    let root = document.root(&info.reading.diagnostics, ifEmpty: "name an image-info.json")
+    if let root { info.readFile(root, only: repositories) }
     return info.reading
   }
 

@@ -20,11 +20,8 @@ package struct PromoterManifest {
   ) -> ImportReading {
     let (document, diagnostics) = Document.parse(bytes, name: name)
     var manifest = PromoterManifest(prefix: prefix, reading: ImportReading(diagnostics, pattern: pattern))
-    if let root = document.root {
-      manifest.readFile(root)
-    } else if document.isComplete {
-      manifest.reading.diagnostics.error(at: 0, "the file is empty", remedy: "name an images.yaml")
-    }
+    let root = document.root(&manifest.reading.diagnostics, ifEmpty: "name an images.yaml")
+    if let root { manifest.readFile(root) }
     return manifest.reading
   }
 

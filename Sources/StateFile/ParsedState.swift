@@ -20,22 +20,15 @@ struct ParsedState {
   init(_ file: StateText) {
     (document, diagnostics) = Document.parse(file.bytes, name: file.path)
     if !document.isComplete, reportConflicts() { return }
-    guard let root = document.root else {
-      if document.isComplete {
-        diagnostics.error(
-          at: 0, "the file is empty",
-          remedy: "write version: 1 and repositories: {}, or undo what emptied it")
-      }
-      return
-    }
-    readFile(root)
+    let remedy = "write version: 1 and repositories: {}, or undo what emptied it"
+    if let root = document.root(&diagnostics, ifEmpty: remedy) { readFile(root) }
   }
 
   private mutating func readFile(_ root: Node) {
     guard var fields = Fields(root, of: "the file", &diagnostics) else { return }
     let version = fields.require("version", remedy: "write version: 1 as the first line", &diagnostics)
     // Another version may mean anything: its other keys are not judged.
-    if let version, !isSupported(version) { return }
+    if let version, !version.isSupportedVersion(&diagnostics) { return }
     let remedy = "write repositories: {} for a state without images"
     if let value = fields.require("repositories", remedy: remedy, &diagnostics), !value.isNull,
       value.isMapping("\"repositories\"", &diagnostics)
@@ -44,14 +37,6 @@ struct ParsedState {
     }
     let host = "no registry host here: it stands in tagkeeper.yaml"
     fields.finish(&diagnostics, remedies: ["registry": host, "host": host])
-  }
-
-  private mutating func isSupported(_ node: Node) -> Bool {
-    guard let version = node.integer("\"version\"", &diagnostics) else { return false }
-    if version == 1 { return true }
-    diagnostics.error(
-      at: node, "version \(version) is not supported", remedy: "this tagkeeper reads version 1: upgrade it")
-    return false
   }
 
   private mutating func readRepository(_ key: Node, _ value: Node) {
@@ -146,7 +131,8 @@ struct ParsedState {
 }
 
 extension Diagnostics {
-  /// The value that `make` makes of the node's text; its error is reported at the node.
+  /// The value that `make` makes of the node's text; its error is reported at the node. `Importing` has a copy: from
+  /// another target a generic is not specialised, and this one is called for every image (design, section 8).
   mutating func value<T>(of node: Node, _ make: (String) throws(InvalidValue) -> T) -> T? {
     do throws(InvalidValue) {
       return try make(node.text)

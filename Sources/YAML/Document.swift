@@ -17,6 +17,12 @@ package final class Document: Sendable {
   /// The topmost node; nil where the text has no document (it is empty, or comments alone).
   package var root: Node? { records.isEmpty ? nil : Node(document: self, index: 0) }
 
+  /// The same, with an error that names `remedy` where the text is empty, and not only cut off.
+  package func root(_ diagnostics: inout Diagnostics, ifEmpty remedy: String) -> Node? {
+    if records.isEmpty, isComplete { diagnostics.error(at: 0, "the file is empty", remedy: remedy) }
+    return root
+  }
+
   /// One node. The children of a collection follow it, keys and values by turns.
   struct Record {
     let kind: Node.Kind

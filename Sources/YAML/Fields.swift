@@ -101,6 +101,15 @@ extension Node {
     return false
   }
 
+  /// True for the 1 that `version` has in every file of ours; else reports what it is.
+  package func isSupportedVersion(_ diagnostics: inout Diagnostics) -> Bool {
+    guard let version = integer("\"version\"", &diagnostics) else { return false }
+    if version == 1 { return true }
+    diagnostics.error(
+      at: self, "version \(version) is not supported", remedy: "this tagkeeper reads version 1: upgrade it")
+    return false
+  }
+
   /// True for a scalar; else reports that a key has to be text.
   package func isKey(_ diagnostics: inout Diagnostics) -> Bool {
     switch kind {
