@@ -34,19 +34,7 @@ struct Layout {
   init(_ document: Document) {
     source = document.source
     guard let root = document.root else { return }
-    for (key, value) in root.pairs {
-      add(.section, key, value, in: nil) { layout, section in
-        for (key, value) in value.pairs {
-          layout.add(.repository, key, value, in: section) { layout, repository in
-            for (key, value) in value.pairs {
-              layout.add(.image, key, value, in: repository) { layout, image in
-                for (key, value) in value.pairs { layout.add(.field, key, value, in: image) { _, _ in } }
-              }
-            }
-          }
-        }
-      }
-    }
+    add(root, .section, in: nil)
     attach(document.comments)
   }
 
@@ -83,13 +71,14 @@ struct Layout {
     }
   }
 
-  private mutating func add(
-    _ level: Level, _ key: Node, _ value: Node, in parent: Int?, children: (inout Layout, Int) -> Void
-  ) {
-    let index = elements.count
-    elements.append(Element(level: level, key: key, value: value, parent: parent))
-    children(&self, index)
-    elements[index].end = elements.count
+  /// Adds what stands in `mapping`, and below it as far as there are levels.
+  private mutating func add(_ mapping: Node, _ level: Level, in parent: Int?) {
+    for (key, value) in mapping.pairs {
+      let index = elements.count
+      elements.append(Element(level: level, key: key, value: value, parent: parent))
+      if let below = Level(rawValue: level.rawValue + 1) { add(value, below, in: index) }
+      elements[index].end = elements.count
+    }
   }
 }
 
