@@ -5,7 +5,7 @@ extension SettingsReader {
   static let channelsRemedy =
     #"write channels: and below it latest: {branch: production, tag: "{image}-latest"}"#
 
-  /// By name; nil with errors where one is wrong, or there is none.
+  /// In the file's order; nil with errors where one is wrong, or there is none.
   mutating func channels(_ node: Node) -> [Settings.Channel]? {
     let members = node.members(of: "\"channels\"", &diagnostics)
     if node.kind == .mapping, node.count == 0 {

@@ -1,4 +1,4 @@
-/// A command as its help, its parsing and later its completions know it.
+/// A command as its help and its parsing know it.
 struct CommandSpec: Sendable {
   let name: String
   let summary: String
