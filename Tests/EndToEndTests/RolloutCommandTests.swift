@@ -74,6 +74,34 @@ struct RolloutCommandTests {
     }
   }
 
+  /// The journal was there when the digest was declared: without a word of its tag it was blocked.
+  @Test func whatNeverCameOntoTheTagHasNotSoaked() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      let first = try await repository.git.tip("main")
+      let commit = try await repository.declare(["a": 2])
+      func line(_ text: String) -> String { #"{"time":"2026-01-02T00:00:00Z","# + text + "}\n" }
+      func applying(_ commit: String) -> String {
+        line(#""event":"applying","channel":"staging","commit":"\#(commit)","images":1"#)
+      }
+      func pass(_ isConverged: Bool) -> String {
+        let summary = #"{"create":0,"move":0,"delete":0,"blocked":0,"held":0,"failed":0,"inSync":1}"#
+        return line(
+          #""event":"pass","channel":"staging","commit":"\#(commit)","summary":\#(summary),"milliseconds":1,"converged":\#(isConverged)"#
+        )
+      }
+      for (journal, hasSoaked) in [
+        (applying(first) + applying(commit) + pass(false), false),
+        (applying(first) + applying(commit) + pass(true), true), (applying(commit), true), ("", true),
+      ] {
+        try repository.folder.write(journal, to: "state/journal.jsonl")
+        let cut = try await repository.tagkeeper(
+          "cut", "--soak", "1d", "--branch", "week", "--update", "--state-dir", repository.folder("state"))
+        #expect(cut.contains("~ team/images/a  ") == hasSoaked, "\(journal)\(cut)")
+        #expect(cut.contains("on main for less than 1d") != hasSoaked)
+      }
+    }
+  }
+
   @Test func aBranchThatExistsIsReplacedOnlyOnRequest() async throws {
     try await withRolloutRepository(["a": 1]) { repository in
       try await repository.declare(["a": 2])

@@ -140,8 +140,13 @@ extension FieldPast<Digest> {
   fileprivate func soaked(_ soak: Soak, _ key: ImageKey) -> FieldPast? {
     let kept = steps.indices.last { index in
       let step = steps[index]
-      let since = step.value.flatMap { soak.since(key, $0) } ?? step.time
-      guard max(since, step.time) <= soak.until else { return false }
+      var since: Timestamp? = step.time
+      if let digest = step.value {
+        let next = index + 1 < steps.count ? steps[index + 1].position : .max
+        since = soak.since(
+          .init(key: key, digest: digest, time: step.time, positions: step.position..<next))
+      }
+      guard let since, max(since, step.time) <= soak.until else { return false }
       return !steps[(index + 1)...].contains { had($0.value, before: index) }
     }
     return kept.map { FieldPast(self, through: $0) }

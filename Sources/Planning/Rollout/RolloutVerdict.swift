@@ -38,13 +38,22 @@ package struct RolloutOptions: Sendable {
 
 /// How long the source must have declared a digest before it rolls out.
 package struct Soak: Sendable {
+  /// For how long the source's commits declared a digest, without a break.
+  package struct Declaration: Hashable, Sendable {
+    package let key: ImageKey
+    package let digest: Digest
+    package let time: Timestamp
+    /// Of the commits on the source's chain.
+    package let positions: Range<Int>
+  }
+
   /// What was declared later than this has not soaked.
   package let until: Timestamp
-  /// When a digest's tag was first seen right, where a journal knows; else its commit's time counts.
-  package let since: @Sendable (ImageKey, Digest) -> Timestamp?
+  /// Since when a digest's tag is known to be right; nil where it never was.
+  package let since: @Sendable (Declaration) -> Timestamp?
 
   package init(
-    until: Timestamp, since: @escaping @Sendable (ImageKey, Digest) -> Timestamp? = { _, _ in nil }
+    until: Timestamp, since: @escaping @Sendable (Declaration) -> Timestamp? = { $0.time }
   ) {
     self.until = until
     self.since = since

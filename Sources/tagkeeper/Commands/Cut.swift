@@ -100,24 +100,8 @@ private func rolloutOptions(
   if let soak {
     let now = workspace.time.now()
     let until = Timestamp(milliseconds: now.milliseconds - soak.milliseconds)
-    let applied = try workspace.firstApplied(to: source.channel, arguments)
-    options.soak = Soak(until: until) { key, digest in applied[key]?[digest] }
+    let start = SoakStart(try workspace.journalIfHere(arguments).entries, of: source)
+    options.soak = Soak(until: until) { start.time(of: $0) }
   }
   return options
-}
-
-extension Workspace {
-  /// When each digest was first put on an image's own tag, as far as a journal here tells.
-  fileprivate func firstApplied(
-    to channel: ChannelSettings, _ arguments: Arguments
-  ) throws(CommandFailure) -> [ImageKey: [Digest: Timestamp]] {
-    var applied: [ImageKey: [Digest: Timestamp]] = [:]
-    for entry in try journalIfHere(arguments).entries {
-      guard case .change(channel.name, _, let change) = entry.event, change.outcome == .applied,
-        change.cause != .keep, let digest = change.to, applied[change.key]?[digest] == nil
-      else { continue }
-      applied[change.key, default: [:]][digest] = entry.time
-    }
-    return applied
-  }
 }

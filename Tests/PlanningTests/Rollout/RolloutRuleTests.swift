@@ -245,10 +245,15 @@ struct RolloutRuleTests {
     #expect(try verdict(minutes: 1).to == digest(2))
     #expect(try verdict(minutes: 2).reason == .soaking)
     // What a journal saw on the tag later than git counts from then.
-    let seen = Soak(until: story.now) { _, digest in
-      digest == TestSupport.digest(3) ? Timestamp(milliseconds: story.now.milliseconds + 1) : nil
+    let seen = Soak(until: story.now) {
+      $0.digest == digest(3) ? Timestamp(milliseconds: story.now.milliseconds + 1) : $0.time
     }
     #expect(try story.verdict(.init(soak: seen)).to == digest(2))
+    // What never came onto the tag was never tried; each was declared until the next.
+    let never = Soak(until: story.now) { $0.positions == 2..<Int.max ? nil : $0.time }
+    #expect(try story.verdict(.init(soak: never)).to == digest(2))
+    let blocked = Soak(until: story.now) { $0.positions == 1..<2 || $0.digest == digest(3) ? nil : $0.time }
+    #expect(try story.verdict(.init(soak: blocked)).reason == .soaking)
   }
 
   @Test func whatMainWentBackFromNeverSoaks() throws {
@@ -352,12 +357,12 @@ struct RolloutRuleTests {
       try $0.main(2)
     }
     // The journal saw 2 on the tag long ago.
-    let soak = Soak(until: Timestamp(milliseconds: story.now.milliseconds - 1)) { _, _ in
+    let soak = Soak(until: Timestamp(milliseconds: story.now.milliseconds - 1)) { _ in
       Timestamp(seconds: 0)
     }
     #expect(try story.verdict(.init(soak: soak)).to == digest(2))
     #expect(story.cut(.init(soak: soak)).verdicts[0].action == .move)
-    let first = Soak(until: Timestamp(seconds: 0)) { _, _ in Timestamp(seconds: 0) }
+    let first = Soak(until: Timestamp(seconds: 0)) { _ in Timestamp(seconds: 0) }
     #expect(try story.verdict(.init(soak: first)).reason == .soaking)
   }
 
