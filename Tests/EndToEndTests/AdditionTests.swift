@@ -53,6 +53,43 @@ import Testing
     }
   }
 
+  /// A channel plans as if what it creates from had applied what it plans, as `apply` does.
+  @Test func planAndApplyAgreeOnWhatTheSourceBrings() async throws {
+    let channels = """
+      latest: {branch: production, tag: "{image}-latest", createFrom: staging}
+        staging: {branch: main, tag: "{image}-staging"}
+      """
+    try await withScriptedDeployment(channels: channels) { deployment, registry in
+      registry.configure { $0.tagDeletion = .native }
+      let one = try await deployment.push("1")
+      try await deployment.declare(["old": one])
+      try await deployment.git.checkOut("main")
+      try await deployment.declare(["old": one])
+      for _ in 0..<2 { #expect(try await deployment.tagkeeper("apply").status == 0) }
+      for (images, sign) in [(["old": one, "new": one], "+"), (["old": one], "-")] {
+        let tip = try await deployment.declare(images)
+        let plan = try await deployment.tagkeeper("plan")
+        let (create, delete) = sign == "+" ? (1, 0) : (0, 1)
+        #expect(
+          plan.output == """
+            latest: production at \(try await deployment.git.tip("production").prefix(12))
+            \(sign) team/app:new-latest  \(one.short)\(sign == "+" ? "  (create-from)" : "")
+            Plan: \(create) to create, 0 to move, \(delete) to delete, 0 blocked, 1 in sync.
+
+            staging: main at \(tip.short)
+            \(sign) team/app:new-staging  \(one.short)
+            Plan: \(create) to create, 0 to move, \(delete) to delete, 0 blocked, 1 in sync.
+
+            """, "\(plan.output)")
+        let alone = try await deployment.tagkeeper("plan", "--channel", "latest")
+        #expect(!alone.output.contains("new-latest"))
+        let applied = try await deployment.tagkeeper("apply")
+        #expect(applied.output.contains("\(sign) team/app:new-latest"), "\(applied.output)")
+        #expect(try registry.tags.keys.contains("new-latest") == (sign == "+"))
+      }
+    }
+  }
+
   @Test func aRestartLeavesWhatWasCreated() async throws {
     try await withScriptedDeployment(
       channels: channels("createFrom: staging"), settings: "poll: 1s\nsweep: 1s"

@@ -43,6 +43,13 @@ package struct JournalRecord: Sendable {
 
   package init() {}
 
+  /// As it will be once the channel `name` has applied `commit`: for what depends on that channel.
+  package func assuming(_ name: String, applied commit: CommitID) -> JournalRecord {
+    var record = self
+    record.channels[name, default: Channel()].apply(commit, record.channels[name]?.appliedImages ?? 0)
+    return record
+  }
+
   package mutating func fold(_ event: JournalEntry.Event) {
     switch event {
     case .started: break

@@ -3,7 +3,7 @@ import Planning
 
 /// The reading half of a pass, alone: what an `apply` would change. It holds nothing that could write.
 package struct PlanPass: Sendable {
-  private let settings: ChannelSettings
+  package let settings: ChannelSettings
   let reader: PassReader
 
   package init(

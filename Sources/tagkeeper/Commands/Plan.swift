@@ -24,25 +24,30 @@ extension CommandSpec {
     let revision = try await repository.commit(named: arguments["--rev"])
     if let revision { try await CutFreshness(repository, workspace, chosen).check(revision) }
     let directory = try workspace.stateDirectory(arguments)
-    let record = try directory.record()
+    var record = try directory.record()
     let registry = try workspace.registry(try workspace.transport(), manifests: nil)
     let source = workspace.stateSource(repository)
-    let passes = workspace.channels.map { settings in
+    let passes = workspace.channelsAfterTheirSources.map { settings in
       PlanPass(
         settings, source: source, registry: registry, acceptances: workspace.acceptances(directory),
         time: workspace.time)
     }
-    var reports: [PassReport] = []
-    for (index, settings) in workspace.channels.enumerated() where chosen.contains(settings) {
+    var reportsByName: [String: PassReport] = [:]
+    for pass in passes where chosen.contains(pass.settings) {
       var neighbours: [Neighbour] = []
-      for (other, pass) in passes.enumerated() where other != index {
-        neighbours.append(await pass.neighbour(record))
+      for other in passes where other.settings != pass.settings {
+        neighbours.append(await other.neighbour(record))
       }
-      var report = await passes[index].report(after: record, at: revision, beside: neighbours)
+      var report = await pass.report(after: record, at: revision, beside: neighbours)
       report.revision = arguments["--rev"]
-      let rolledBack = await RolledBackDigests(workspace, onto: settings)
-      reports.append(rolledBack?.noting(report) ?? report)
+      // What a channel would apply, those that create from it would take at once.
+      if revision == nil, report.error == nil, let commit = report.commit {
+        record = record.assuming(pass.settings.name, applied: commit)
+      }
+      let rolledBack = await RolledBackDigests(workspace, onto: pass.settings)
+      reportsByName[pass.settings.name] = rolledBack?.noting(report) ?? report
     }
+    let reports = workspace.channels.compactMap { reportsByName[$0.name] }
     output.print(reports, .plan)
     if reports.contains(where: \.needsAttentionAsPlan) { return .attention }
     let isPending = reports.contains { $0.plan.summary.pending > 0 }
