@@ -97,7 +97,10 @@ final class CurlThread: SerialExecutor, TaskExecutor {
       // What finished resumes tasks, and their next requests are jobs: libcurl must see those before it polls.
       switch nextStep(mayWait: !harvest()) {
       case .work: continue
-      case .sleep: curl_multi_poll(multi, nil, 0, Int32.max, nil)
+      case .sleep:
+        curl_multi_poll(multi, nil, 0, Int32.max, nil)
+        // What an answer woke needs no waking by the jobs that it brings.
+        state.withLock { $0.isAsleep = false }
       case .end: return identity.store(0, ordering: .relaxed)
       }
     }
