@@ -153,7 +153,7 @@ struct RolloutCommandTests {
         json == """
           {"format":1,"from":"\(main)","onto":"\(production)","branch":"week","commit":"\(cut)","images":[\
           {"repository":"team/images","image":"a","action":"move","from":"\(digest(1))","to":"\(digest(2))",\
-          "reason":null}]}
+          "reason":null}],"keptFiles":[]}
 
           """)
       #expect(
@@ -345,6 +345,26 @@ struct RolloutCommandTests {
       expected["a"] = 1
       #expect(try await repository.images("main") == expected)
       #expect(try await repository.git.git("rev-list", "--count", "main") == "9")
+    }
+  }
+
+  /// Git takes nothing twice: what a revert took out stays out, which has to be said.
+  @Test func filesThatProductionRevertedAreNamed() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.git.checkOut("main")
+      try await repository.git.commit(["build/Dockerfile": "FROM 2\n"], message: "files")
+      try await repository.declare(["a": 2])
+      let clean = try await repository.tagkeeper("cut", "--branch", "week", "--with-files")
+      #expect(!clean.contains("Kept as"))
+      let landing = try await repository.land("week", squashed: false)
+      try await repository.git.checkOut("production")
+      try await repository.git.git("revert", "--no-edit", "-m", "1", landing)
+      try await repository.declare(["a": 3])
+      let cut = try await repository.tagkeeper("cut", "--branch", "next", "--with-files")
+      #expect(cut.contains("\nKept as production has them: build/Dockerfile.\n"), "\(cut)")
+      let json = try await repository.tagkeeper(
+        "cut", "--branch", "next", "--with-files", "--update", "--output", "json")
+      #expect(json.hasSuffix(#""keptFiles":["build/Dockerfile"]}"# + "\n"), "\(json)")
     }
   }
 

@@ -5,6 +5,22 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct TreeTests {
+  @Test func filesThatDifferAreNamed() async throws {
+    try await withRepository { _, repository in
+      let one = try CommitID(
+        await repository.commit(["same": "1", "moved": "1", "gone ü": "1", "state/a": "1", "statement": "1"]))
+      let two = try CommitID(
+        await repository.commit(["moved": "2", "gone ü": nil, "state/a": "2", "statement": "2", "new/x": "2"])
+      )
+      let opened = try await repository.opened()
+      let (first, second) = (try await opened.tree(of: one), try await opened.tree(of: two))
+      #expect(
+        try await opened.differingFiles(first, second, leavingOut: ["state"])
+          == ["gone ü", "moved", "new/x", "statement"])
+      #expect(try await opened.differingFiles(second, second, leavingOut: []) == [])
+    }
+  }
+
   @Test func fileAndFolderAreListed() async throws {
     try await withRepository { _, repository in
       let tip = try await repository.commit([

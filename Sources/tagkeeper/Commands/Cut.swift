@@ -47,10 +47,13 @@ extension CommandSpec {
       try rolloutOptions(arguments, source, target, soak, workspace))
     let table = RolloutTable(
       cut: cut, source: channels.source.branch, target: channels.target.branch, soak: soak)
-    func print(_ branch: String? = nil, _ commit: CommitID? = nil, next: [String] = []) {
+    func print(
+      _ branch: String? = nil, _ commit: CommitID? = nil, keptFiles: [String] = [], next: [String] = []
+    ) {
       Console.out(
         RolloutOutput(
-          table: table, from: source.tip, onto: target.tip, branch: branch, commit: commit, next: next
+          table: table, from: source.tip, onto: target.tip, branch: branch, commit: commit,
+          keptFiles: keptFiles, next: next
         ).text(format))
     }
     guard !cut.isEmpty else {
@@ -64,7 +67,7 @@ extension CommandSpec {
     let files = withFiles ? try await OtherFiles(reader.repository, workspace).merged(source, target) : nil
     let commit = try await StateCommit(
       repository: reader.repository, texts: target.texts,
-      parents: withFiles ? [target.tip, source.tip] : [target.tip], tree: files
+      parents: withFiles ? [target.tip, source.tip] : [target.tip], tree: files?.tree
     ).write(
       cut.state, following: source.texts,
       message: RolloutMessage(
@@ -72,7 +75,7 @@ extension CommandSpec {
       ).text)
     try await destination.set(to: commit)
     print(
-      branch, commit,
+      branch, commit, keptFiles: files?.kept ?? [],
       next: [
         "tagkeeper plan --channel \(channels.target.name) --rev \(branch)",
         "git push origin \(branch)   # and open a pull request onto \(channels.target.branch.withoutRemote)",

@@ -10,6 +10,8 @@ struct RolloutOutput {
   /// Where the cut is; nil where there was nothing to roll out.
   let branch: String?
   let commit: CommitID?
+  /// Other files that the cut leaves as the target has them.
+  let keptFiles: [String]
   /// The commands that come next.
   let next: [String]
 
@@ -28,8 +30,15 @@ struct RolloutOutput {
     guard let branch, let commit else {
       return (lines + ["Nothing to roll out: \(table.counts)."]).joined(separator: "\n") + "\n"
     }
-    lines += ["Cut: \(table.counts).", "branch \(branch) at \(commit.short)", "", "Next:"]
+    lines += ["Cut: \(table.counts)."] + keptFilesNote + ["branch \(branch) at \(commit.short)", "", "Next:"]
     return (lines + next.map { "  \($0)" }).joined(separator: "\n") + "\n"
+  }
+
+  private var keptFilesNote: [String] {
+    if keptFiles.isEmpty { return [] }
+    let (named, others) = (keptFiles.prefix(10).map(\.printable), keptFiles.count - 10)
+    let rest = others > 0 ? " and \(others) more" : ""
+    return ["Kept as \(table.target) has them: \(named.joined(separator: ", "))\(rest)."]
   }
 
   private var markdown: String {
@@ -43,7 +52,8 @@ struct RolloutOutput {
       }
       lines.append("")
     }
-    return (lines + ["\(table.counts)."]).joined(separator: "\n") + "\n"
+    return (lines + ["\(table.counts)."] + keptFilesNote.map(\.escapedMarkdown)).joined(separator: "\n")
+      + "\n"
   }
 
   private var json: String {
@@ -59,6 +69,8 @@ struct RolloutOutput {
         json.member("to", verdict.to?.description)
         json.member("reason", verdict.reason.flatMap(table.sentence))
       }
+      json.key("keptFiles")
+      json.array(keptFiles) { $0.string($1) }
     }
   }
 }
