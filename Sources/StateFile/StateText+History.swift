@@ -9,7 +9,7 @@ package struct LenientReading: Sendable {
   package fileprivate(set) var repositories: [RepositoryName] = []
   /// False where something was left out, so that what is missing is unknown, not absent.
   package fileprivate(set) var isWhole: Bool
-  /// False where an image has fields that mean nothing, or one twice: such a state is never applied.
+  /// False where something in it means nothing, or stands twice: such a state is never applied.
   package fileprivate(set) var isValid = true
 }
 
@@ -21,6 +21,9 @@ extension StateText {
     guard let root = document.root else { return LenientReading(isWhole: false) }
     let states = root.pairs.filter { $0.key.hasText("repositories") }
     var reading = LenientReading(isWhole: document.isComplete && !states.isEmpty)
+    reading.isValid =
+      root.count == 2 && states.count == 1
+      && root.pairs.contains { $0.key.hasText("version") && $0.value.hasText("1") }
     for (key, value) in states.flatMap(\.value.pairs) {
       guard let repository = try? RepositoryName(key.text) else {
         reading.isWhole = false
@@ -29,6 +32,7 @@ extension StateText {
       reading.repositories.append(repository)
       for (key, value) in value.pairs { reading.take(key, value, in: repository) }
     }
+    if reading.hasDuplicates { reading.isValid = false }
     return reading
   }
 
@@ -36,6 +40,12 @@ extension StateText {
 }
 
 extension LenientReading {
+  /// A sorted file, as most are, needs no set of its images.
+  fileprivate var hasDuplicates: Bool {
+    let isAscending = zip(entries, entries.dropFirst()).allSatisfy { $0.key < $1.key }
+    return !isAscending && Set(entries.map(\.key)).count < entries.count
+  }
+
   fileprivate mutating func take(_ name: Node, _ image: Node, in repository: RepositoryName) {
     let digests = image.pairs.compactMap { $0.key.hasText("digest") ? try? Digest($0.value.text) : nil }
     guard let name = try? ImageName(name.text), !digests.isEmpty else { return isWhole = false }

@@ -303,4 +303,22 @@ private func repositories(_ text: String) -> String { "version: 1\nrepositories:
     #expect(entries(text) == [])
     #expect(StateText(path: "a.yaml", bytes: [0xFF, 0xFE]).lenientEntries().isEmpty)
   }
+
+  /// What a channel would never have applied, though all its images can be read.
+  @Test func whatWasNeverAppliedIsNotValid() {
+    func isValid(_ text: String) -> Bool {
+      StateText(path: "a.yaml", bytes: Array(text.utf8)).lenientReading().isValid
+    }
+    let images = "repositories:\n  a:\n    x: {digest: \(one)}\n"
+    #expect(isValid("version: 1\n" + images))
+    #expect(isValid("version: 1\n\(images)    b: {digest: \(one), hold: why}\n"))
+    for text in [
+      images, "version: 2\n" + images, "version: 1\nowner: me\n" + images, "version: 1\n" + images + images,
+      "version: 1\n\(images)    x: {digest: \(one)}\n",
+      "version: 1\n\(images)    y: {digest: \(one), by: me}\n",
+      "version: 1\n\(images)    y: {digest: \(one), digest: \(one)}\n",
+    ] {
+      #expect(!isValid(text), "\(text)")
+    }
+  }
 }
