@@ -12,7 +12,7 @@ package struct Rollback: Sendable {
     package let declaredBy: BranchTimeline.Commit?
   }
 
-  /// An image of the rollout that stays, because a later commit changed it.
+  /// An image of the rollout that stays, because a later commit changed it; it may be back already.
   package struct Kept: Hashable, Sendable {
     package let key: ImageKey
     package let changedBy: BranchTimeline.Commit
@@ -102,9 +102,7 @@ extension BranchTimeline {
       let (before, after) = (index > 0 ? past[index - 1] : nil, past[index].entry)
       guard before?.entry?.digest != after?.digest else { continue }
       guard state[key]?.digest == after?.digest else {
-        if state[key]?.digest != before?.entry?.digest {
-          kept.append(.init(key: key, changedBy: past.last!.commit))
-        }
+        kept.append(.init(key: key, changedBy: past.last!.commit))
         continue
       }
       let step = Rollback.Step(

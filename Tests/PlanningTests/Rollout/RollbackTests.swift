@@ -113,8 +113,8 @@ struct RollbackTests {
       try commit(2), state: try state(["r/a": 2, "r/b": 9, "r/c": 1, "r/d": 2, "r/e": 1]))
     #expect(try rollback.state == state(["r/a": 1, "r/b": 9, "r/c": 1, "r/e": 1]))
     #expect(try rollback.steps.map { $0.declaredBy?.id } == [commit(1), nil])
-    #expect(try rollback.kept.map(\.key) == [key("r/b")])
-    #expect(try rollback.kept.map(\.changedBy.id) == [commit(3)])
+    #expect(try rollback.kept.map(\.key) == [key("r/b"), key("r/e")])
+    #expect(try rollback.kept.map(\.changedBy.id) == [commit(3), commit(3)])
     #expect(rollback.removals == 1)
   }
 
