@@ -144,6 +144,9 @@ struct TrapTests {
       let tag = try await repository.tagkeeper("cut", "--branch", "second", "--update")
       #expect(tag.contains("rolled back by"))
       #expect(try await repository.images("second") == ["a": 1, "b": 2])
+      // A commit that leaves the images alone makes no cut old.
+      try await repository.git.checkOut("production")
+      try await repository.git.commit(["notes": "x"])
       #expect(try await repository.tagkeeper("validate", "--rev", "second").contains("2 images, no error"))
     }
   }
@@ -165,8 +168,8 @@ struct TrapTests {
       #expect(
         try await repository.run(["validate", "--rev", "both"]).errors.contains("run tagkeeper cut again"))
       #expect(try await repository.run(["validate", "--rev", "fresh"]).status == 0)
-      // A commit of somebody's own, merged the other way round by git pull.
-      try await git.git("checkout", "-q", "-b", "own", "production~1")
+      // A commit of somebody's own, merged the other way round by git pull: along first parents the images never changed.
+      try await git.git("checkout", "-q", "-b", "own", "production~2")
       try await repository.git.commit(["notes": "x"])
       try await git.merge("production")
       try await git.git("branch", "-f", "production", "own")
@@ -179,6 +182,30 @@ struct TrapTests {
         try await repository.run(["validate", "--rev", "stale"]).errors
           == "tagkeeper: this brings a cut for production, and there is no such branch here to compare it with: fetch it\n"
       )
+    }
+  }
+
+  @Test func aCutForATipThatProductionWasRewoundFromIsRefused() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1]) { repository in
+      try await repository.declare(["b": 5], on: "production")
+      try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "cut")
+      try await repository.git.git("branch", "-f", "production", "production~1")
+      #expect(
+        try await repository.run(["validate", "--rev", "cut"]).errors.contains("run tagkeeper cut again"))
+    }
+  }
+
+  @Test func aCutThatLandedIsNoLongerAskedAboutWhereProductionIsNotThere() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "week")
+      try await repository.land("week")
+      try await repository.git.checkOut("main")
+      try await repository.git.merge("production")
+      try await repository.git.git("branch", "-D", "production")
+      let done = try await repository.run(["validate", "--rev", "main"])
+      #expect(done.status == 0, "\(done.errors)")
     }
   }
 
