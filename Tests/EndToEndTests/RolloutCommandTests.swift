@@ -242,6 +242,8 @@ struct RolloutCommandTests {
       #expect(try await repository.images("one") == ["a": 3])
       try await repository.tagkeeper("rollback", "a", "--to", "\(digest(7))", "--branch", "two", "-m", "why")
       #expect(try await repository.images("two") == ["a": 7])
+      // Nothing is removed: what others removed is not for this commit to allow.
+      #expect(try await !repository.git.git("log", "-1", "--format=%B", "two").contains("Tagkeeper-Allow"))
       let there = try await repository.run(["rollback", "a", "--to", "\(digest(4))", "-m", "why"])
       #expect(
         there.errors == "tagkeeper: team/images/a is there already on production\n" && there.status == 1)
@@ -259,6 +261,85 @@ struct RolloutCommandTests {
         output.contains("! team/images/b  kept: changed since by \(fix.prefix(12)) (Ada, "), "\(output)")
       #expect(output.contains("Rollback on production: 1 moved, 0 removed, 1 kept.\n"))
       #expect(try await repository.images("back") == ["a": 1, "b": 9])
+    }
+  }
+
+  @Test func aRollbackOfARolloutThatProductionMergedFromMainItself() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      for number in [2, 1] as [UInt8] {
+        try await repository.declare(["a": number])
+        try await repository.land("main")
+      }
+      // Production had that digest before: only the merge's parents say that it is no rollback.
+      try await repository.tagkeeper("rollback", "--rollout", "-m", "stuck", "--branch", "back")
+      #expect(try await repository.images("back") == ["a": 2])
+    }
+  }
+
+  @Test func aRollbackOfARolloutWhereMainMergedItsOwnPastAndProductionBack() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1]) { repository in
+      let git = repository.git
+      try await repository.declare(["a": 2])
+      try await repository.land("main")
+      // A commit of somebody's own, merged the other way round by git pull: what landed is no longer on main's chain.
+      try await git.git("checkout", "-q", "-b", "own", "main~1")
+      try await git.commit(["notes": "x"])
+      try await git.merge("main")
+      try await git.git("branch", "-f", "main", "own")
+      try await repository.tagkeeper("rollback", "--rollout", "-m", "stuck", "--branch", "back")
+      #expect(try await repository.images("back") == ["a": 1, "b": 1])
+      // What main has from production is no rollout there.
+      try await git.checkOut("production")
+      try await repository.declare(["b": 9], on: "fix")
+      try await repository.land("fix")
+      try await git.checkOut("main")
+      try await git.merge("production")
+      try await repository.tagkeeper("rollback", "--rollout", "-m", "stuck", "--branch", "again")
+      #expect(try await repository.images("again") == ["a": 1, "b": 9])
+    }
+  }
+
+  @Test func theRolloutToTakeBackIsNotGuessed() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1]) { repository in
+      try await repository.declare(["b": 2])
+      try await repository.tagkeeper("cut", "--branch", "first")
+      try await repository.land("first")
+      try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "second")
+      let landing = try await repository.land("second")
+      try await repository.tagkeeper("rollback", "--rollout", "-m", "stuck", "--branch", "back")
+      try await repository.land("back")
+      let again = try await repository.run(["rollback", "--rollout", "-m", "stuck"])
+      #expect(
+        again.errors.hasPrefix("tagkeeper: the last rollout, \(landing.prefix(12)) (")
+          && again.errors.hasSuffix(" does not stand any more: name an older one with --to REV\n"),
+        "\(again.errors)")
+      #expect(again.status == 1)
+      let main = try await repository.git.tip("main")
+      let other = try await repository.run(["rollback", "--rollout", "--to", "main", "-m", "stuck"])
+      #expect(
+        other.errors
+          == "tagkeeper: \(main.prefix(12)) did not land on production: name the commit that did, such as the merge\n"
+      )
+      #expect(other.status == 1)
+    }
+  }
+
+  @Test func nothingIsCommittedOnARemotesBranch() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.declare(["a": 2], on: "production")
+      try await repository.git.git("update-ref", "refs/remotes/origin/production", "production")
+      let configuration = try repository.folder.read("tagkeeper.yaml").replacing(
+        "branch: production", with: "branch: origin/production")
+      try repository.folder.write(configuration, to: "tagkeeper.yaml")
+      let refused = try await repository.run(["rollback", "a", "--commit", "-m", "why"])
+      #expect(
+        refused.errors == """
+          tagkeeper: origin/production is a remote's branch, which only a fetch moves: leave out --commit, and push the \
+          branch that is made
+
+          """)
+      #expect(refused.status == 1)
     }
   }
 
@@ -426,7 +507,7 @@ struct RolloutCommandTests {
       let text = try repository.folder.read("tagkeeper.yaml")
       try repository.folder.write(text + "\nstatePaths: [images.yaml]\n", to: "tagkeeper.yaml")
       try await repository.git.checkOut("main")
-      try await repository.git.commit(["images.yaml": RolloutRepository.text(["a": 1])])
+      try await repository.git.commit(["images.yaml": RolloutRepository.text(["a": 1, "old": 1])])
       try await repository.git.git("branch", "-f", "production", "main")
       try await repository.declare(["a": 2])
       try await repository.tagkeeper("cut", "--branch", "week")
@@ -444,6 +525,22 @@ struct RolloutCommandTests {
       try await repository.declare(["a": 3, "x": 5])
       try await repository.tagkeeper("cut", "--branch", "week")
       #expect(try await repository.images("week") == ["a": 3, "x": 5])
+    }
+  }
+
+  @Test func aCommitThatCanNotBeReadDeclaresNothingAnew() async throws {
+    try await withRolloutRepository(["a": 1, "b": 1]) { repository in
+      let tip = try await repository.declare(["a": 2])
+      try await repository.tagkeeper("cut", "--branch", "week")
+      try await repository.land("week")
+      try await repository.tagkeeper("rollback", "a", "-m", "it broke", "--branch", "back")
+      try await repository.land("back")
+      try await repository.write(
+        "version: 1\nrepositories:\n  team/images:\n    a: {digest: sha256:", on: "main")
+      try await repository.git.revert("main")
+      #expect(try await repository.git.git("diff", tip, "main") == "")
+      let cut = try await repository.tagkeeper("cut")
+      #expect(cut.contains("rolled back by ") && cut.contains("Nothing to roll out: "), "\(cut)")
     }
   }
 
