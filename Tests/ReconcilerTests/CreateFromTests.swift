@@ -148,6 +148,19 @@ import Testing
     #expect(pair.tags["r:a-latest"] == nil)
   }
 
+  @Test func whatIsNotKnownOfTheBranchItselfHoldsCreationsToo() async throws {
+    let pair = try await pair()
+    // The source's history was read before.
+    pair.branches.adjust { $0.historyGap = "the clone is shallow" }
+    try pair.branches.commit(["r/b": 2])
+    #expect(await pair.pass(.sweep).createFromGap == "the clone is shallow")
+    pair.branches.adjust { ($0.historyGap, $0.missing) = (nil, "an applied commit is gone") }
+    try pair.branches.commit(["r/a": 2, "r/b": 1], on: "main")
+    await pair.passOfStaging()
+    #expect(await pair.pass(.sweep).createFromGap == "an applied commit is gone")
+    #expect(pair.tags["r:a-latest"] == nil)
+  }
+
   @Test func aRevisionIsJudgedByItsOwnStateAndTheBranchsHistory() async throws {
     let pair = try await pair()
     try pair.branches.commit(["r/a": 2, "r/b": 1, "r/c": 4], on: "main")
@@ -221,5 +234,30 @@ import Testing
     #expect(await pair.pass().plan.changes.map(\.cause) == [.createFrom])
     try pair.branches.commit(["r/b": 7])
     #expect(await pair.pass().plan.outcomes == .init(move: 1, inSync: 2))
+  }
+
+  /// That it is being read is no gap: it tells nothing, and ends nothing that was told.
+  @Test(.timeLimit(.minutes(10)), arguments: ["main", "production"])
+  func whatWasToldStandsWhileAHistoryIsReadAgain(of branch: String) async throws {
+    let pair = try await pair()
+    let (rings, ring) = AsyncStream.makeStream(of: String.self)
+    try pair.restart(waits: false) { ring.yield($0) }
+    await pair.pass(.sweep)
+    for await name in rings where name == "latest" {
+      await pair.pass()
+      if pair.latest.neighbour.isWhole { break }
+    }
+    pair.branches.adjust { $0.historyGap = "the clone is shallow" }
+    try pair.branches.commit(["r/b": 2], on: branch)
+    await pair.passOfStaging()
+    #expect(await pair.pass().createFromGap != nil)
+    try pair.branches.commit(["r/b": 3], on: branch)
+    await pair.passOfStaging()
+    #expect(await pair.pass().createFromGap == nil)
+    for await name in rings where name == "latest" {
+      if await pair.pass().createFromGap != nil { break }
+    }
+    let told = pair.events.taken().filter { if case .creationsHeld = $0 { true } else { false } }
+    #expect(told.count == 1)
   }
 }

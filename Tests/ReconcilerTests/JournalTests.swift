@@ -85,6 +85,22 @@ import Testing
     #expect(try await isInFirstPass(after: [older]) == false)
   }
 
+  @Test func whatIsDeletedIsNoLongerCreated() async throws {
+    func change(_ action: Change.Action, _ cause: Change.Cause) throws -> JournalEntry.Event {
+      .change(
+        channel: "latest", try commit(1),
+        Change(
+          key: try key("r/a"), tag: try TagName("a-latest"), action: action, from: nil, to: nil, cause: cause,
+          outcome: .applied))
+    }
+    func created(after events: [JournalEntry.Event]) async throws -> Set<ImageKey>? {
+      try JournalRecord.read(try await write(events).bytes).record.channels["latest"]?.created
+    }
+    let creation = try change(.create, .createFrom)
+    #expect(try await created(after: [creation]) == [key("r/a")])
+    #expect(try await created(after: [creation, change(.delete, .prune)]) == [])
+  }
+
   @Test func aTornLastLineIsLeftOut() async throws {
     let bytes = try await write(entries()).bytes
     let whole = try await write(Array(entries().dropLast())).bytes.count

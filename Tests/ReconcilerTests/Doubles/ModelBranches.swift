@@ -20,6 +20,8 @@ final class ModelBranches: StateSource {
     var tips: [String: Resolution] = [:]
     var serial = 0
     var historyGap: String?
+    /// Why commits that were applied beside a branch could not be read.
+    var missing: String?
     /// Awaited before a history is answered.
     var readingHistory: (@Sendable () async -> Void)?
     var ancestryFailure: String?
@@ -94,6 +96,7 @@ final class ModelBranches: StateSource {
           history.adopt(digests, removedBy: id, isAllowed: commit.allowsPrune, everywhere: true)
         }
       }
+      history.missing = state.missing
       return HistoryReading(tip: request.tip, history: history, gap: state.historyGap)
     }
   }
