@@ -139,6 +139,40 @@ import Testing
     }
   }
 
+  /// Time goes by within a pass: what waited when the pass asked is due when it writes.
+  @Test func whatWasNotAskedAboutInAPassIsNotWrittenInIt() async throws {
+    let pair = try pair()
+    let (keep, other) = (try reference(tag(1)), "HEAD r:b-1970-01-02-000000000000")
+    try pair.branches.commit(["r/a": 1, "r/b": 1])
+    pair.registry.adjust { $0.putFailures[keep] = WriteFailure(.transient, "registry.example: reset") }
+    await pair.pass(.sweep)
+    pair.time.advance(by: .milliseconds(86_399_999))
+    await pair.pass()
+    pair.registry.adjust { state in
+      state.putFailures = [:]
+      state.onRequest = { [time = pair.time] request, _ in
+        if request == other { time.advance(by: .seconds(400)) }
+      }
+    }
+    pair.time.advance(by: .milliseconds(1))
+    _ = pair.registry.takeLog()
+    await pair.pass()
+    #expect(pair.registry.takeLog() == [other])
+    await pair.pass()
+    #expect(pair.registry.takeLog() == ["HEAD \(tag(1))", "PUT \(tag(1)) 1"])
+  }
+
+  @Test func whereNoneIsAnsweredForThatIsSaid() async throws {
+    let pair = try pair()
+    let keep = try reference(tag(1))
+    try pair.branches.commit(["r/a": 1])
+    pair.registry.adjust { $0.faults[keep] = .unknown(.init("registry.example: 503")) }
+    #expect(await pair.pass(.sweep).keepGap == "registry.example: 503")
+    pair.registry.adjust { $0.faults = [:] }
+    pair.time.advance(by: .seconds(300))
+    #expect(await pair.pass().keepGap == nil)
+  }
+
   @Test func anIncompleteHistoryMakesItWaitAndThatIsSaidOnce() async throws {
     let pair = try pair()
     pair.branches.adjust { $0.historyGap = "the clone is shallow" }
@@ -162,11 +196,24 @@ import Testing
     #expect(pair.tags["r:a1970-01-02-000000000000-latest"] == 2)
   }
 
+  @Test func aTagOfAnotherChannelIsNeverAKeepTag() async throws {
+    let pair = try pair("{image}-{date}-{commit}-staging")
+    try pair.branches.commit(["r/a": 1])
+    try pair.branches.commit(["r/a-1970-01-02-000000000000": 5], on: "main")
+    await pair.staging.readState()
+    let report = await pair.pass(.sweep)
+    let held = report.plan.changes.filter { $0.cause == .keep }
+    #expect(held.map(\.action) == [.held])
+    #expect(held.first?.reason == "channel staging declares this tag: change the template of keep")
+    #expect(pair.registry.tags == ["r:a-latest": 1])
+  }
+
   @Test func aRevisionsGenerationsAreNotKept() async throws {
     let pair = try pair()
     try pair.branches.commit(["r/a": 1])
     await pair.pass(.sweep)
     let revision = try pair.branches.commit(["r/a": 2], on: "proposal")
+    #expect(try await pair.plan(at: revision).plan.changes.map(\.tag.description) == ["a-latest"])
     await pair.pass(.sweep, at: revision)
     #expect(pair.tags == [tag(1): 1, "r:a-latest": 2])
   }
