@@ -56,11 +56,16 @@ extension CommandSpec {
           keptFiles: keptFiles, next: next
         ).text(format))
     }
+    let branch = arguments["--branch"] ?? "rollout/\(workspace.time.now().day)"
     guard !cut.isEmpty else {
       print()
-      return .done
+      guard try await CutBranch.holdsCut(branch, for: target, reader) else { return .done }
+      let leftover =
+        "\(branch) still holds an earlier cut: close its pull request, and delete it with git branch -D \(branch)\n"
+      // A JSON object stays one.
+      if format == .json { Console.error(leftover) } else { Console.out(leftover) }
+      return .attention
     }
-    let branch = arguments["--branch"] ?? "rollout/\(workspace.time.now().day)"
     let destination = try await CutBranch(
       branch, workspace, reader.repository, replaces: arguments.isGiven("--update"))
     let withFiles = arguments.isGiven("--with-files")

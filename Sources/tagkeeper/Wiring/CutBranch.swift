@@ -29,8 +29,7 @@ struct CutBranch {
         throw CommandFailure(
           "there is a branch \(name) already: --update replaces it, --branch NAME makes another")
       }
-      let message = try await repository.commit(existing.commit).message
-      guard !TrailerLine.values(of: StateChain.rolloutOnto, in: message).isEmpty else {
+      guard try await Self.isCut(existing.commit, repository) else {
         throw CommandFailure(
           "the tip of \(name), \(existing.commit.short), is no cut: --update replaces nothing else; "
             + "give another name by --branch")
@@ -39,6 +38,28 @@ struct CutBranch {
     } catch {
       throw CommandFailure(error)
     }
+  }
+
+  /// Whether a local branch has a cut that would still change what `target` declares once it lands.
+  /// - Throws: `CommandFailure`.
+  static func holdsCut(
+    _ name: String, for target: RolloutBranch, _ reader: RolloutReader
+  ) async throws(CommandFailure) -> Bool {
+    do {
+      guard let existing = try await reader.repository.resolve(name), existing.ref == "refs/heads/\(name)",
+        try await isCut(existing.commit, reader.repository),
+        try await reader.repository.isAncestor(existing.commit, of: target.tip) != .yes
+      else { return false }
+      // After a squash nothing but the images tells that it has landed.
+      return try await reader.state(at: existing.commit).state != target.state
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  private static func isCut(_ commit: CommitID, _ repository: GitRepository) async throws -> Bool {
+    let message = try await repository.commit(commit).message
+    return !TrailerLine.values(of: StateChain.rolloutOnto, in: message).isEmpty
   }
 
   /// - Throws: `CommandFailure` where somebody else moved it meanwhile, or a worktree has it checked out.
