@@ -74,7 +74,7 @@ extension GitRepository {
     guard let old else {
       return GitError(
         .branchExists, "\(path): there is a branch \(branch) already, \(place)",
-        remedy: "choose another name, or say that it is to be replaced")
+        remedy: "choose another name")
     }
     return GitError(
       .branchMoved, "\(path): \(branch) moved away from \(old.short) meanwhile, \(place)", remedy: "try again"

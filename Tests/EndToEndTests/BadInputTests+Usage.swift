@@ -35,6 +35,10 @@ import Testing
     (["accept", "--channel", "latest"], "too few arguments: tagkeeper accept COMMIT"),
     (["accept", "main"], "which channel? give --channel NAME"),
     (["validate"], "which file? name it, or write a configuration with tagkeeper init"),
+    (
+      ["validate", "--rev", "HEAD"],
+      "--rev reads the checkout of a configuration: name one with --config, or write one with tagkeeper init"
+    ),
     (["validate", "a.yaml", "--rev", "main"], "give files or --rev, not both"),
     (
       ["validate", "a.yaml", "--output", "markdown"],

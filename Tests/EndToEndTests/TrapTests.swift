@@ -138,7 +138,9 @@ struct TrapTests {
         #expect(refused.status == 1)
         #expect(
           refused.errors.hasPrefix("tagkeeper: this cut was made for production at ")
-            && refused.errors.hasSuffix(" with other images now: run tagkeeper cut again\n"),
+            && refused.errors.hasSuffix(
+              " with other images now: run tagkeeper cut again, with --update where its branch is still there\n"
+            ),
           "\(refused.errors)")
       }
       let tag = try await repository.tagkeeper("cut", "--branch", "second", "--update")

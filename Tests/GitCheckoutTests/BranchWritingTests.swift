@@ -65,7 +65,7 @@ import Testing
       #expect(exists?.code == .branchExists)
       #expect(
         exists?.description
-          == "\(path): there is a branch taken already, \(there): choose another name, or say that it is to be replaced"
+          == "\(path): there is a branch taken already, \(there): choose another name"
       )
 
       let within = try await gitError { try await opened.createBranch("taken/too", at: first, message: "x") }

@@ -26,7 +26,10 @@ extension CommandSpec {
     if arguments.operands.isEmpty {
       guard let workspace else {
         throw CommandFailure(
-          "which file? name it, or write a configuration with tagkeeper init", status: .usage)
+          arguments["--rev"] == nil
+            ? "which file? name it, or write a configuration with tagkeeper init"
+            : "--rev reads the checkout of a configuration: name one with --config, or write one with tagkeeper init",
+          status: .usage)
       }
       states = try await committedStates(workspace, arguments["--rev"])
     } else if arguments["--rev"] != nil {

@@ -25,14 +25,14 @@ struct CutBranch {
         throw CommandFailure(
           "\(name) is a channel's own branch: give another name by --branch", status: .usage)
       }
-      guard replaces else {
-        throw CommandFailure(
-          "there is a branch \(name) already: --update replaces it, --branch NAME makes another")
-      }
       guard try await Self.isCut(existing.commit, repository) else {
         throw CommandFailure(
           "the tip of \(name), \(existing.commit.short), is no cut: --update replaces nothing else; "
             + "give another name by --branch")
+      }
+      guard replaces else {
+        throw CommandFailure(
+          "there is a branch \(name) already: --update replaces it, --branch NAME makes another")
       }
       replaced = existing.commit
     } catch {

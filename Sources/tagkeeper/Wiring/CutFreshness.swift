@@ -48,7 +48,7 @@ struct CutFreshness {
       throw CommandFailure(
         """
         this cut was made for \(channel.branch) at \(onto.short), and \(channel.branch) is at \(tip.short) with other \
-        images now: run tagkeeper cut again
+        images now: run tagkeeper cut again, with --update where its branch is still there
         """)
     }
   }
