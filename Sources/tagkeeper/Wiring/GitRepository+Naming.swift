@@ -29,21 +29,33 @@ extension GitRepository {
     let branch = channel.branch
     let isBehind: Bool
     do {
-      guard local.ref == "refs/heads/\(branch)", let remote = try await resolve("origin/\(branch)"),
-        remote.ref == "refs/remotes/origin/\(branch)",
-        try await isAncestor(remote.commit, of: local.commit) == .no
+      guard let remote = try await remote(of: local, branch),
+        try await isAncestor(remote, of: local.commit) == .no
       else { return }
-      isBehind = try await isAncestor(local.commit, of: remote.commit) == .yes
+      isBehind = try await isAncestor(local.commit, of: remote) == .yes
     } catch {
       throw CommandFailure(error)
     }
     guard isBehind else {
       throw CommandFailure("\(branch) and origin/\(branch) have gone apart: bring them together first")
     }
-    throw CommandFailure(
-      """
-      \(branch) is behind origin/\(branch): bring it up (git fetch origin \(branch):\(branch), or git pull --ff-only \
-      where it is checked out), or write branch: origin/\(branch) in the configuration
-      """)
+    throw CommandFailure(Self.behind(branch))
+  }
+
+  /// The tip of the remote's branch as it was fetched last; nil where `local` is no local branch, or has no such.
+  /// - Throws: `GitError`.
+  func remote(of local: ResolvedBranch, _ branch: String) throws(GitError) -> CommitID? {
+    guard local.ref == "refs/heads/\(branch)", let remote = try resolve("origin/\(branch)"),
+      remote.ref == "refs/remotes/origin/\(branch)"
+    else { return nil }
+    return remote.commit
+  }
+
+  /// What to say of a local branch that lacks commits of its remote's.
+  static func behind(_ branch: String) -> String {
+    """
+    \(branch) is behind origin/\(branch): bring it up (git fetch origin \(branch):\(branch), or git pull --ff-only \
+    where it is checked out), or write branch: origin/\(branch) in the configuration
+    """
   }
 }

@@ -49,12 +49,26 @@ actor GitStateSource: StateSource {
     do {
       return switch try await repository.isAncestor(ancestor, of: descendant) {
       case .yes: .ancestor
-      case .no: .notAncestor
+      case .no: try await behind(at: descendant, lacking: ancestor).map { .unknown($0) } ?? .notAncestor
       case .unknown(let reason): .unknown(reason)
       }
     } catch {
       return .unknown("\(error)")
     }
+  }
+
+  /// What to say where `tip` is a local branch's that nobody brought up: its remote's has `commit`. Such a branch looks
+  /// rewound, and accepting it would bring an old state back.
+  private nonisolated func behind(at tip: CommitID, lacking commit: CommitID) async throws -> String? {
+    for branch in Set(workspace.channels.map(\.branch)).sorted() {
+      guard let local = try await repository.resolve(branch), local.commit == tip,
+        let remote = try await repository.remote(of: local, branch),
+        try await repository.isAncestor(tip, of: remote) == .yes,
+        try await repository.isAncestor(commit, of: remote) == .yes
+      else { continue }
+      return GitRepository.behind(branch)
+    }
+    return nil
   }
 
   nonisolated func history(_ request: HistoryRequest) async -> HistoryReading { await history.read(request) }
