@@ -56,6 +56,24 @@ private let stateFile = "desired-state/images.yaml"
     }
   }
 
+  /// As `init` does.
+  @Test func aFolderThatIsMissingIsMade() async throws {
+    try await withTemporaryDirectory { folder in
+      try folder.write(imageInfo([(one, ["a"], "2026-08-15T05:18:56Z")]), to: "info.json")
+      let written = try await tagkeeper(
+        "import", "--from-image-info", "info.json", "--file", stateFile, in: folder)
+      #expect(written.output == "wrote \(stateFile)\n" && written.status == 0, "\(written.errors)")
+      #expect(try folder.read(stateFile) == state(["a": one]))
+      let refused = try await tagkeeper(
+        "import", "--from-image-info", "info.json", "--file", "info.json/images.yaml", in: folder)
+      #expect(
+        refused.errors
+          == "tagkeeper: the folder info.json can't be made: check the path, and who owns the folder above it\n"
+      )
+      #expect(refused.status == 1 && refused.output == "")
+    }
+  }
+
   @Test func conflictsAreListedUntilADigestIsPreferred() async throws {
     try await withTemporaryDirectory { folder in
       try folder.write(
@@ -157,7 +175,8 @@ private let stateFile = "desired-state/images.yaml"
           "tagkeeper: broken.yaml has errors and was left as it is: mend it, or name another file\nbroken.yaml:2:15: "
         ))
       #expect(
-        try await told("--file", "nowhere/images.yaml", status: 1).hasPrefix("tagkeeper: "))
+        try await told("--file", "i.json/images.yaml", status: 1).hasPrefix(
+          "tagkeeper: the folder i.json can't be made: "))
       let absent = try await tagkeeper("import", "--from-image-promoter", "x.yaml", in: folder)
       #expect(absent.errors == "tagkeeper: x.yaml can't be read: check the path and its mode\n")
       let none = try await tagkeeper("import", in: folder)

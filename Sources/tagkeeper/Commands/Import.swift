@@ -49,6 +49,7 @@ extension CommandSpec {
       throw CommandFailure("nothing was written: \(found.summary)")
     }
     if let target {
+      try StateText.makeFolder(of: target.path)
       try target.filled(with: found.state).save()
       Console.out("wrote \(target.path)\n")
     } else {

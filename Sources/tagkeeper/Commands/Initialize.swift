@@ -68,11 +68,7 @@ private func write(_ text: String, to path: String) throws(CommandFailure) {
     Console.out("\(path) exists: left as it is\n")
     return
   }
-  let folder = URL(filePath: path).deletingLastPathComponent().path
-  guard (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)) != nil
-  else {
-    throw CommandFailure("\(folder) can't be made: check who owns the folder above it")
-  }
+  try StateText.makeFolder(of: path)
   do { try FileReplacement.replace(path, with: Array(text.utf8), mode: 0o644) } catch {
     throw CommandFailure(error)
   }

@@ -25,6 +25,18 @@ extension StateText {
     return StateText(path: path, bytes: Array(bytes))
   }
 
+  /// Makes the folder of the file that is to be at `path`, with those above it, where it is missing.
+  /// - Throws: `CommandFailure`.
+  static func makeFolder(of path: String) throws(CommandFailure) {
+    let folder = URL(filePath: path).deletingLastPathComponent().relativePath
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw CommandFailure(
+        "the folder \(folder) can't be made: check the path, and who owns the folder above it")
+    }
+  }
+
   /// Replaces the file whole, with the mode that it has.
   /// - Throws: `CommandFailure`; then the file is as it was.
   func save() throws(CommandFailure) {
