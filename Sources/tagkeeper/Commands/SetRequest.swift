@@ -10,9 +10,8 @@ struct SetRequest {
     case ofTag(TagTemplate, RegistryClient)
   }
 
-  let images: [ImageName]
-  /// Of all images; nil where the state tells.
-  let repository: RepositoryName?
+  /// Each with its repository; nil where the state tells.
+  private let images: [NamedImage]
   private let digests: Digests
   /// Nil where builds are not compared.
   private let buildTimes: BuildTimes?
@@ -22,18 +21,20 @@ struct SetRequest {
   init(_ arguments: Arguments) throws(CommandFailure) {
     let template: TagTemplate?
     var given: [Digest] = []
-    do throws(InvalidValue) {
-      repository = try arguments["--repository"].map(RepositoryName.init)
+    do {
+      let repository = try arguments["--repository"].map(RepositoryName.init)
       let words = arguments.operands
       if let text = arguments["--from-tag"] {
-        images = try words.map(ImageName.init)
+        images = try words.map { try NamedImage($0, in: repository) }
         template = try TagTemplate(text)
       } else {
         let pairs = stride(from: 0, to: words.count - 1, by: 2)
-        images = try pairs.map { index throws(InvalidValue) in try ImageName(words[index]) }
-        given = try pairs.map { index throws(InvalidValue) in try Digest(words[index + 1]) }
+        images = try pairs.map { try NamedImage(words[$0], in: repository) }
+        given = try pairs.map { try Digest(words[$0 + 1]) }
         template = nil
       }
+    } catch let failure as CommandFailure {
+      throw failure
     } catch {
       throw CommandFailure("\(error)", status: .usage)
     }
@@ -50,12 +51,9 @@ struct SetRequest {
   }
 
   private static func check(
-    _ images: [ImageName], _ template: TagTemplate?, _ operands: [String]
+    _ images: [NamedImage], _ template: TagTemplate?, _ operands: [String]
   ) throws(CommandFailure) {
-    var seen: Set<ImageName> = []
-    for image in images where !seen.insert(image).inserted {
-      throw CommandFailure("\(image) is given twice: give each image once", status: .usage)
-    }
+    try refuseDuplicates(in: images)
     guard let template else {
       if operands.count.isMultiple(of: 2) { return }
       throw CommandFailure(
@@ -66,6 +64,13 @@ struct SetRequest {
       throw CommandFailure(
         "\(images.count) images can't all have the tag \(template): write {image} in --from-tag",
         status: .usage)
+    }
+  }
+
+  private static func refuseDuplicates<Name: Hashable>(in names: [Name]) throws(CommandFailure) {
+    var seen: Set<Name> = []
+    for name in names where !seen.insert(name).inserted {
+      throw CommandFailure("\(name) is given twice: give each image once", status: .usage)
     }
   }
 
@@ -81,7 +86,8 @@ struct SetRequest {
   ) async throws(CommandFailure) -> (edits: StateEdits, changes: [DigestChange]) {
     var edits = StateEdits(texts)
     var keys: [ImageKey] = []
-    for image in images { keys.append(try edits.key(of: image, in: repository)) }
+    for image in images { keys.append(try edits.key(of: image.name, in: image.repository)) }
+    try Self.refuseDuplicates(in: keys)  // by one name and by the other
     let digests = try await digests(for: keys)
     var changes = zip(keys, digests).map {
       DigestChange($0, in: edits.path(of: $0), from: edits.digest(of: $0), to: $1)
