@@ -1,6 +1,6 @@
 extension String {
   /// The candidate that this is most likely a slip of; nil where none is near: at most one edit per three characters.
-  func nearest(of candidates: [String]) -> String? {
+  package func nearest(of candidates: [String]) -> String? {
     guard utf8.count <= 64 else { return nil }
     let scored = candidates.map { ($0, lowercased().editDistance(to: $0.lowercased())) }
     guard let (best, distance) = scored.min(by: { $0.1 < $1.1 }), distance <= max(1, best.count / 3) else {

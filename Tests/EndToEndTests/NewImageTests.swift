@@ -61,4 +61,30 @@ struct NewImageTests {
       #expect(try folder.read(file) == before)
     }
   }
+
+  /// A pipeline's new image is no error, but a slip should not go unseen.
+  @Test func aNewImageThatIsNearAnotherIsTold() async throws {
+    try await withState { folder in
+      try folder.write(
+        """
+        version: 1
+        checkout: .
+        registry: http://127.0.0.1:1
+        channels: {latest: {branch: production, tag: "{image}-latest"}}
+        """, to: "tagkeeper.yaml")
+      for (name, note) in [
+        ("app-12", "team/app/app-12 is new: the nearest declared image is app-1.2\n"),
+        (
+          "app-1.2-latest",
+          "team/app/app-1.2-latest is new: its name looks like a tag of the channel latest, {image}-latest\n"
+        ),
+        ("entirely-other", ""),
+      ] {
+        let done = try await tagkeeper(
+          "set", "--file", file, "--repository", "team/app", name, "\(digest(2))", in: folder)
+        #expect(done.output == "\(file): team/app/\(name) added with sha256:020000000000\n")
+        #expect(done.errors == note && done.status == 0)
+      }
+    }
+  }
 }

@@ -23,16 +23,19 @@ struct BranchEdit {
   }
 
   /// Commits what `request` asks for on the branch's tip; where somebody moves the branch meanwhile, again on the new
-  /// tip. Where nothing changes there is no commit.
+  /// tip.
+  /// - Returns: What becomes of the images, and the commit; nil where nothing changes.
   /// - Throws: `CommandFailure`; the branch is as it was then.
-  func commit(_ request: SetRequest) async throws(CommandFailure) -> [DigestChange] {
+  func commit(
+    _ request: SetRequest
+  ) async throws(CommandFailure) -> (changes: [DigestChange], commit: CommitID?) {
     let repository = try await workspace.repository()
     var attempts = 0
     while true {
       let tip = try await tip(repository)
       let texts = try await repository.stateTexts(at: workspace.settings.state, in: tip)
       let (edits, changes) = try await request.edit(texts)
-      guard !edits.changed.isEmpty else { return changes }
+      guard !edits.changed.isEmpty else { return (changes, nil) }
       let files = edits.changed.map { ($0.path, CommitDraft.Change.write($0.bytes)) }
       do {
         let commit = try await repository.write(
@@ -40,7 +43,7 @@ struct BranchEdit {
             parents: [tip], start: .commit(tip), changes: Dictionary(uniqueKeysWithValues: files),
             message: message))
         try await repository.updateBranch(branch, from: tip, to: commit, message: "tagkeeper set")
-        return changes
+        return (changes, commit)
       } catch let error as GitError where error.code == .branchMoved && attempts < Self.patience {
         attempts += 1
         // Many pipelines may end at once: each waits for as long as chance says.

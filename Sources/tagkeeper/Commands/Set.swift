@@ -41,15 +41,21 @@ extension CommandSpec {
   ) { arguments in
     let request = try SetRequest(arguments)
     let changes: [DigestChange]
-    if let branch = arguments["--commit"] {
-      changes = try await BranchEdit(branch, arguments).commit(request)
+    var commit: CommitID?
+    let branch = arguments["--commit"]
+    if let branch {
+      (changes, commit) = try await BranchEdit(branch, arguments).commit(request)
     } else {
       let texts = try StateText.files(at: try arguments["--file"] ?? defaultFile(arguments))
       let (edits, made) = try await request.edit(texts)
       try edits.save()
       changes = made
     }
-    for change in changes { Console.out("\(change)\n") }
+    for change in changes {
+      Console.out("\(change)\n")
+      if let note = change.note { Console.error("\(note)\n") }
+    }
+    if let branch, let commit { Console.out("branch \(branch) at \(commit.short)\n") }
     return .done
   }
 }
@@ -72,6 +78,8 @@ struct DigestChange: CustomStringConvertible {
   let to: Digest
   /// Why the image is left as it is; nil where it isn't.
   var reasonToLeave: String?
+  /// What makes a new image look like a slip; nil where nothing does.
+  var note: String?
 
   init(_ key: ImageKey, in path: String, from: Digest?, to: Digest) {
     self.key = key

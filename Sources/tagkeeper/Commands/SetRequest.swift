@@ -1,4 +1,5 @@
 import Model
+import Reconciler
 import Registry
 import StateFile
 
@@ -13,6 +14,8 @@ struct SetRequest {
   /// Each with its repository; nil where the state tells.
   private let images: [NamedImage]
   private let digests: Digests
+  /// None without a configuration: only notes are made of them.
+  private let channels: [ChannelSettings]
   /// Nil where builds are not compared.
   private let buildTimes: BuildTimes?
 
@@ -39,6 +42,7 @@ struct SetRequest {
       throw CommandFailure("\(error)", status: .usage)
     }
     try Self.check(images, template, arguments.operands)
+    channels = (try? Workspace.ifConfigured(arguments))?.channels ?? []
     let comparesBuilds = arguments.isGiven("--if-newer")
     if let template {
       let registry = try Self.registry(arguments)
@@ -91,6 +95,9 @@ struct SetRequest {
     let digests = try await digests(for: keys)
     var changes = zip(keys, digests).map {
       DigestChange($0, in: edits.path(of: $0), from: edits.digest(of: $0), to: $1)
+    }
+    for index in changes.indices where changes[index].from == nil {
+      changes[index].note = edits.note(onNew: changes[index].key, channels)
     }
     if let buildTimes { changes = try await buildTimes.leavingWhatIsNoNewer(changes) }
     try edits.set(changes)

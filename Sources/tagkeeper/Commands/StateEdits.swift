@@ -1,5 +1,7 @@
 import Model
+import Reconciler
 import StateFile
+import YAML
 
 /// The files of a state with some digests changed in memory; they are written all or none.
 struct StateEdits {
@@ -69,6 +71,26 @@ struct StateEdits {
     }
     for (file, digests) in digests {
       do { texts[file] = try texts[file].setting(digests) } catch { throw CommandFailure(error) }
+    }
+  }
+
+  /// What makes an image that the state does not declare look like a slip; nil where nothing does.
+  func note(onNew key: ImageKey, _ channels: [ChannelSettings]) -> String? {
+    let name = key.image.description
+    let addition = channels.first { channel in
+      guard let suffix = channel.template.suffix, !(channel.template.prefix + suffix).isEmpty else {
+        return false
+      }
+      return (try? TagName(name)).map(channel.template.couldMake) ?? false
+    }
+    if let addition {
+      return
+        "\(key) is new: its name looks like a tag of the channel \(addition.name), \(addition.template)"
+    }
+    // Every name is near one of a letter or two.
+    let names = declared.keys.filter { $0.repository == key.repository }.map(\.image.description)
+    return name.nearest(of: names.filter { $0.count > 2 }.sorted()).map {
+      "\(key) is new: the nearest declared image is \($0)"
     }
   }
 
