@@ -190,8 +190,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
       let outside = try await tagkeeper("init", in: folder)
       #expect(
         outside.errors == """
-          tagkeeper: \(folder.path): is not a git repository: set checkout: to the top of a git checkout, \
-          or to a bare repository, on this machine
+          tagkeeper: \(folder.path): is not a git repository: run git init here, or give --checkout PATH
 
           """)
       #expect(outside.output == "" && outside.status == 1)
@@ -201,6 +200,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
         first.output == """
           wrote tagkeeper.yaml
           wrote desired-state/images.yaml
+          tagkeeper.yaml is the operator's: a line /tagkeeper.yaml in .git/info/exclude keeps it out of commits
           Next: read tagkeeper.yaml; declare images (tagkeeper set --repository team/images IMAGE DIGEST);
           commit desired-state/images.yaml and create the branches main and production where they are missing;
           then look at what would happen: tagkeeper plan

@@ -23,37 +23,79 @@ extension CommandSpec {
   ) { arguments in
     let checkout = arguments["--checkout"] ?? "."
     let configuration = arguments["--config"] ?? "tagkeeper.yaml"
-    let text = Settings.template(
-      checkout: path(of: checkout, from: configuration),
-      registry: arguments["--registry"] ?? "https://registry.example.com",
-      channels: [("staging", "main", nil), ("latest", "production", nil)])
-    let reading = Settings.read(Array(text.utf8), path: configuration)
-    guard reading.settings != nil else {
-      throw CommandFailure(reading.diagnostics.map(\.description).joined(separator: "\n"), status: .usage)
-    }
+    let registry = try registry(arguments)
     // Where everything is set up already, this alone is wanted.
     if arguments.isGiven("--merge-driver"), let workspace = try Workspace.ifConfigured(arguments) {
       try await registerMergeDriver(try await workspace.repository(), workspace.settings.state)
       return .done
     }
     // The state file goes into its working tree: a path that is mistyped should not become a folder.
-    let repository = try await Workspace.repository(
-      at: checkout.absolute, ProcessInfo.processInfo.environment)
+    let repository = try await repository(at: checkout)
+    let text = Settings.template(
+      checkout: path(of: checkout, from: configuration), registry: registry,
+      channels: [
+        ("staging", await branch("main", repository), nil),
+        ("latest", await branch("production", repository), nil),
+      ])
+    let reading = Settings.read(Array(text.utf8), path: configuration)
+    guard reading.settings != nil else {
+      throw CommandFailure(reading.diagnostics.map(\.description).joined(separator: "\n"), status: .usage)
+    }
     if arguments.isGiven("--merge-driver") {
       try await registerMergeDriver(repository, Settings.defaultState)
     }
     let state = checkout == "." ? Settings.defaultState : "\(checkout)/\(Settings.defaultState)"
-    try write(text, to: configuration)
-    try write(StateText.firstText, to: state)
+    let isNew = (
+      configuration: try write(text, to: configuration), state: try write(StateText.firstText, to: state)
+    )
+    if isNew.configuration, checkout == ".", configuration == "tagkeeper.yaml" {
+      Console.out(
+        "tagkeeper.yaml is the operator's: a line /tagkeeper.yaml in .git/info/exclude keeps it out of commits\n"
+      )
+    }
+    let images = """
+      declare images (tagkeeper set --repository team/images IMAGE DIGEST);
+      commit \(state) and create the branches main and production where they are missing;
+
+      """
     Console.out(
       """
-      Next: read \(configuration); declare images (tagkeeper set --repository team/images IMAGE DIGEST);
-      commit \(state) and create the branches main and production where they are missing;
-      then look at what would happen: tagkeeper plan
+      Next: read \(configuration); \(isNew.state ? images : "")then look at what would happen: tagkeeper plan
       \(arguments.isGiven("--merge-driver") ? "" : "To let git merge this file image by image in your checkout: tagkeeper init --merge-driver\n")
       """)
     return .done
   }
+}
+
+/// `--registry`, else one to fill in.
+/// - Throws: `CommandFailure` with status 64 for what a configuration could not have.
+private func registry(_ arguments: Arguments) throws(CommandFailure) -> String {
+  guard let given = arguments["--registry"] else { return "https://registry.example.com" }
+  let text = Settings.template(checkout: ".", registry: given, channels: [("latest", "production", nil)])
+  if let error = Settings.read(Array(text.utf8), path: "").diagnostics.first(where: { $0.severity == .error })
+  {
+    let remedy = error.remedy.map { ": \($0)" } ?? ""
+    throw CommandFailure("--registry \(given.quoted): \(error.message)\(remedy)", status: .usage)
+  }
+  return given
+}
+
+/// - Throws: `CommandFailure` where there is none: no configuration names it yet.
+private func repository(at checkout: String) async throws(CommandFailure) -> GitRepository {
+  do {
+    return try await GitRepository.open(
+      checkout.absolute, with: GitProgram(environment: ProcessInfo.processInfo.environment))
+  } catch let error as GitError where error.code == .notARepository {
+    let remedy = checkout == "." ? "run git init here, or give --checkout PATH" : "check --checkout"
+    throw CommandFailure("\(error.problem): \(remedy)")
+  } catch {
+    throw CommandFailure(error)
+  }
+}
+
+/// The remote's branch in a clone that has it: a fetch moves that alone, never a local one of the same name.
+private func branch(_ name: String, _ repository: GitRepository) async -> String {
+  (try? await repository.resolve("origin/\(name)")) == nil ? name : "origin/\(name)"
 }
 
 /// The checkout as the configuration has to write it: its relative paths start at its own folder, not at this one.
@@ -63,16 +105,18 @@ private func path(of checkout: String, from configuration: String) -> String {
   return checkout == "." ? here : "\(here)/\(checkout)"
 }
 
-private func write(_ text: String, to path: String) throws(CommandFailure) {
+/// - Returns: Whether the file is new.
+private func write(_ text: String, to path: String) throws(CommandFailure) -> Bool {
   guard !FileManager.default.fileExists(atPath: path) else {
     Console.out("\(path) exists: left as it is\n")
-    return
+    return false
   }
   try StateText.makeFolder(of: path)
   do { try FileReplacement.replace(path, with: Array(text.utf8), mode: 0o644) } catch {
     throw CommandFailure(error)
   }
   Console.out("wrote \(path)\n")
+  return true
 }
 
 /// In the repository's own configuration and `info/attributes`: nothing is committed.
