@@ -43,7 +43,10 @@ extension CommandSpec {
     let reader = try await RolloutReader(workspace)
     let channels = try reader.channels(from: arguments["--from"], onto: arguments["--onto"])
     let target = try await reader.branch(of: channels.target)
-    let request = try RollbackRequest(arguments, target)
+    let request: RollbackRequest
+    do throws(CommandFailure) { request = try RollbackRequest(arguments, target) } catch {
+      throw try await reader.creation(of: arguments.operands, onto: target) ?? error
+    }
     let source = try await reader.branch(of: channels.source, mayBeBehind: !request.needsWholeSource)
     let (rollback, rollout) = try await request.rollback(reader, source: source, target: target)
     let table = RollbackTable(
@@ -65,6 +68,27 @@ extension CommandSpec {
         : table.text + "branch \(place.branch) at \(commit.short)\n\nNext:\n"
           + next.map { "  \($0)\n" }.joined())
     return .done
+  }
+}
+
+extension RolloutReader {
+  /// What to say of the first of `images` that `target` never declared, and has a tag only by `createFrom`; nil where
+  /// there is none.
+  fileprivate func creation(
+    of images: [String], onto target: RolloutBranch
+  ) async throws(CommandFailure) -> CommandFailure? {
+    guard let source = target.channel.createFrom else { return nil }
+    let declared = try await branch(of: try workspace.channel(named: source.channel), mayBeBehind: true).state
+    for image in images where (try? ImageArgument.key(image, among: target.timeline.images)) == nil {
+      guard let key = try? ImageArgument.key(image, among: declared.entries.map(\.key)) else { continue }
+      let channel = target.channel
+      return CommandFailure(
+        """
+        \(channel.branch) never declared \(key): its tag of \(channel.name) comes from \(source.channel) (createFrom); \
+        remove it on \(source.branch), or declare on \(channel.branch) the digest that it is to have
+        """, status: .usage)
+    }
+    return nil
   }
 }
 
