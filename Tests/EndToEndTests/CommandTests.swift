@@ -36,7 +36,8 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
       #expect(finished.errors.hasPrefix("tagkeeper: a.yaml:5:5: error: \"b\" is declared twice\n"))
       #expect(finished.output == "" && finished.status == 1)
       let absent = try await tagkeeper("fmt", "b.yaml", in: folder)
-      #expect(absent.errors == "tagkeeper: b.yaml: no such file or folder\n" && absent.status == 1)
+      #expect(
+        absent.errors == "tagkeeper: b.yaml: no such file or folder: check the path\n" && absent.status == 1)
     }
   }
 
@@ -92,7 +93,8 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
   @Test func setWithoutAFile() async throws {
     try await withTemporaryDirectory { folder in
       let finished = try await tagkeeper("set", "a", one, in: folder)
-      #expect(finished.errors == "tagkeeper: desired-state/images.yaml: no such file or folder\n")
+      #expect(
+        finished.errors == "tagkeeper: desired-state/images.yaml: no such file or folder: check the path\n")
       #expect(finished.status == 1)
     }
   }

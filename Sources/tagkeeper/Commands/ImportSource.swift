@@ -1,6 +1,6 @@
-import FoundationEssentials
 import Importing
 import Model
+import StateFile
 import YAML
 
 /// Where `import` reads: exactly one of its `--from-…`.
@@ -54,20 +54,13 @@ enum ImportSource {
       return try await RegistryImport(workspace, pattern).read(repositories)
     case .imageInfo(let path, let repositories):
       let reading = ImageInfo.read(
-        try Self.contents(of: path), name: path, pattern: pattern, only: Set(repositories))
+        try StateText.file(at: path).bytes, name: path, pattern: pattern, only: Set(repositories))
       return try ImportedImages(reading, from: path, pattern, preference)
     case .imagePromoter(let path, let prefix):
       let reading = PromoterManifest.read(
-        try Self.contents(of: path), name: path, pattern: pattern, prefix: prefix)
+        try StateText.file(at: path).bytes, name: path, pattern: pattern, prefix: prefix)
       return try ImportedImages(reading, from: path, pattern, preference)
     }
-  }
-
-  private static func contents(of path: String) throws(CommandFailure) -> [UInt8] {
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw CommandFailure("\(path) can't be read: check the path and its mode")
-    }
-    return Array(bytes)
   }
 }
 

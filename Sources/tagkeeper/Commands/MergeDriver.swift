@@ -16,7 +16,8 @@ extension CommandSpec {
       """
   ) { arguments in
     let (base, ours, theirs) = (
-      try file(arguments.operands[0]), try file(arguments.operands[1]), try file(arguments.operands[2])
+      try StateText.file(at: arguments.operands[0]), try StateText.file(at: arguments.operands[1]),
+      try StateText.file(at: arguments.operands[2])
     )
     let path = arguments.operands.count > 3 ? arguments.operands[3] : arguments.operands[1]
     guard let baseState = base.isBlank ? .empty : state(base), let ourState = state(ours),
@@ -42,13 +43,6 @@ extension CommandSpec {
     }
     return .done
   }
-}
-
-private func file(_ path: String) throws(CommandFailure) -> StateText {
-  guard let bytes = FileManager.default.contents(atPath: path) else {
-    throw CommandFailure("\(path) can't be read")
-  }
-  return StateText(path: path, bytes: Array(bytes))
 }
 
 /// Nil where the file has errors.

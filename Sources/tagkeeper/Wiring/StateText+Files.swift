@@ -8,7 +8,7 @@ extension StateText {
   static func files(at path: String) throws(CommandFailure) -> [StateText] {
     var isFolder = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw CommandFailure("\(path): no such file or folder")
+      throw CommandFailure("\(path): no such file or folder: check the path")
     }
     guard isFolder else { return [try file(at: path)] }
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter {
@@ -18,9 +18,11 @@ extension StateText {
     return try names.sorted().map { name throws(CommandFailure) in try file(at: "\(path)/\(name)") }
   }
 
-  private static func file(at path: String) throws(CommandFailure) -> StateText {
+  /// The file at `path`, which need not hold a state: the records that `import` reads are taken so too.
+  /// - Throws: `CommandFailure`.
+  static func file(at path: String) throws(CommandFailure) -> StateText {
     guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw CommandFailure("\(path) can't be read: check its owner and mode")
+      throw CommandFailure("\(path) can't be read: check the path and its mode")
     }
     return StateText(path: path, bytes: Array(bytes))
   }
