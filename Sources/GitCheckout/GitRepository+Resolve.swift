@@ -40,6 +40,12 @@ extension GitRepository {
     return commit
   }
 
+  /// Whether the repository's configuration has a remote of that name (git-remote(1)).
+  /// - Throws: `GitError`, `CancellationError`, `SystemError`.
+  package nonisolated func hasRemote(_ name: String) async throws -> Bool {
+    try await run(["remote"]).outputText.split(separator: "\n").contains { $0 == name }
+  }
+
   private func commit(of ref: String) throws(GitError) -> CommitID? {
     guard var object = try info(ref), try !isDecoyed(ref) else {
       try checkAbsence(of: ref)

@@ -57,6 +57,28 @@ struct EarlierCutTests {
       #expect(done.status == 1)
     }
   }
+
+  /// What the script does itself nobody is asked to do.
+  @Test func whatTheScriptsPushNobodyIsToldToPush() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      _ = try await repository.git.clone(to: repository.folder("remote.git"), "--bare")
+      try await repository.git.git("remote", "add", "origin", repository.folder("remote.git"))
+      try await repository.declare(["a": 2])
+      try await repository.git.git("push", "-q", "origin", "main")
+      let cut = try await repository.script("cut-rollout", "--push", "origin", "--branch", "week")
+      #expect(cut.status == 0 && cut.output.contains("Pushed week to origin: "), "\(cut.errors)")
+      #expect(!cut.output.contains("git push origin"))
+      let back = try await repository.script(
+        "rollback", "--push", "origin", "a", "--to", "\(digest(3))", "--branch", "back", "-m", "why")
+      #expect(back.status == 0 && back.output.contains("Pushed back to origin: "), "\(back.errors)")
+      #expect(!back.output.contains("git push origin"))
+      for script in ["cut-rollout", "rollback"] {
+        let usage = try await repository.script(script, "--push")
+        #expect(usage.errors.hasPrefix("usage: scripts/\(script) [--push REMOTE] "), "\(usage.errors)")
+        #expect(usage.status == 64 && usage.output == "")
+      }
+    }
+  }
 }
 
 extension RolloutRepository {

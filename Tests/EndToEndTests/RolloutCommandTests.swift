@@ -23,9 +23,18 @@ struct RolloutCommandTests {
 
           Next:
             tagkeeper plan --channel latest --rev week
-            git push origin week   # and open a pull request onto production
 
           """)
+      // Where there is a remote of that name.
+      try await repository.git.git("remote", "add", "origin", repository.git.path)
+      let again = try await repository.tagkeeper("cut", "--branch", "week", "--update")
+      #expect(
+        again.hasSuffix(
+          """
+            tagkeeper plan --channel latest --rev week
+            git push origin week   # and open a pull request onto production
+
+          """))
       #expect(
         try await repository.git.git("log", "-1", "--format=%P%n%B", "week") == """
           \(production)
@@ -218,7 +227,6 @@ struct RolloutCommandTests {
 
           Next:
             tagkeeper plan --channel latest --rev back
-            git push origin back   # and land it on production
 
           """)
       #expect(try await repository.images("back") == ["a": 1, "b": 2])

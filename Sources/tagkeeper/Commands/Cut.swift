@@ -83,8 +83,9 @@ extension CommandSpec {
       branch, commit, keptFiles: files?.kept ?? [],
       next: [
         "tagkeeper plan --channel \(channels.target.name) --rev \(branch)",
-        "git push origin \(branch)   # and open a pull request onto \(channels.target.branch.withoutRemote)",
-      ])
+        try await reader.repository.push(
+          branch, "and open a pull request onto \(channels.target.branch.withoutRemote)"),
+      ].compactMap(\.self))
     return .done
   }
 }

@@ -10,6 +10,17 @@ extension GitRepository {
     do { return try await resolveRevision(text) } catch { throw CommandFailure(error) }
   }
 
+  /// The command that pushes a branch, with what is to be done then; nil where there is no remote `origin`.
+  /// - Throws: `CommandFailure`.
+  nonisolated func push(_ branch: String, _ then: String? = nil) async throws(CommandFailure) -> String? {
+    do {
+      guard try await hasRemote("origin") else { return nil }
+    } catch {
+      throw CommandFailure(error)
+    }
+    return "git push origin \(branch)" + (then.map { "   # \($0)" } ?? "")
+  }
+
   /// What to say of a branch that is not there.
   nonisolated func missing(_ branch: String) async -> String {
     let isFetched = (try? await resolve("origin/\(branch)")) != nil

@@ -58,13 +58,14 @@ struct RollbackPlace {
     do {
       if isOnChannel {
         try await repository.updateBranch(branch, from: target.tip, to: commit, message: "tagkeeper rollback")
-        return ["nothing where the daemon follows this repository; else git push origin \(branch)"]
+        let push = try await repository.push(branch).map { "; else \($0)" } ?? ""
+        return ["nothing where the daemon follows this repository\(push)"]
       }
       try await repository.createBranch(branch, at: commit, message: "tagkeeper rollback")
       return [
         "tagkeeper plan --channel \(target.channel.name) --rev \(branch)",
-        "git push origin \(branch)   # and land it on \(target.channel.branch.withoutRemote)",
-      ]
+        try await repository.push(branch, "and land it on \(target.channel.branch.withoutRemote)"),
+      ].compactMap(\.self)
     } catch {
       throw CommandFailure(error)
     }
