@@ -32,7 +32,7 @@ import Testing
     ),
     (["fmt"], "too few arguments: tagkeeper fmt FILE…"),
     (["help", "a", "b"], "too many arguments: tagkeeper help [COMMAND]"),
-    (["accept", "--channel", "latest"], "too few arguments: tagkeeper accept COMMIT"),
+    (["accept", "--channel", "latest"], "too few arguments: tagkeeper accept --channel NAME COMMIT"),
     (["accept", "main"], "which channel? give --channel NAME"),
     (["validate"], "which file? name it, or write a configuration with tagkeeper init"),
     (

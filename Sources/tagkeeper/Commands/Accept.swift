@@ -3,7 +3,7 @@ import Model
 
 extension CommandSpec {
   static let accept = CommandSpec(
-    name: "accept", summary: "End the hold of a branch that was rewound.", operands: "COMMIT",
+    name: "accept", summary: "End the hold of a branch that was rewound.", operands: "--channel NAME COMMIT",
     operandCount: 1...1,
     discussion: """
       A branch whose tip does not follow the commit applied last is held: somebody rewound or replaced it.
