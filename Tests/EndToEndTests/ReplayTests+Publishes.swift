@@ -14,7 +14,7 @@ enum SharedData {
 
   static var isPresent: Bool { access(Publish.file, R_OK) == 0 }
   static let absence =
-    "\(Publish.file) is not there: the replay of real publishes is skipped, in CI too; TAGKEEPER_SHARED_DATA names its folder"
+    "the shared data are not here: the replay of real publishes is skipped, in CI too; TAGKEEPER_SHARED_DATA names their folder"
 }
 
 /// One publish of the .NET build images' `production` branch (shared/data/README.md), with the state after it.

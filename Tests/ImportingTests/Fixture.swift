@@ -20,7 +20,7 @@ enum SharedData {
 
   static var isPresent: Bool { access(imageInfo, R_OK) == 0 }
   static let absence =
-    "\(imageInfo) is not there: its import is skipped, in CI too; TAGKEEPER_SHARED_DATA names its folder"
+    "the shared data are not here: the import of image-info.json is skipped, in CI too; TAGKEEPER_SHARED_DATA names their folder"
 }
 
 extension ImportedState {
