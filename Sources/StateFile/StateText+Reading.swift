@@ -7,9 +7,9 @@ extension StateText {
   /// Errors: those of `Document.parse`; a version other than 1; an unknown or duplicate key; a repository or image
   /// that is declared twice, in different files too; a malformed name, digest, hold or day; a tag of over 128
   /// characters, also under any of `keepTemplates`, or one that two images of a repository give, under any of
-  /// `templates`. A warning: a file that is not in its canonical form.
+  /// `templates`. Warnings: a file that is not in its canonical form; an image whose `eol` is before `today`, in UTC.
   package static func read(
-    _ files: [StateText], templates: [TagTemplate] = [], keepTemplates: [KeepTemplate] = []
+    _ files: [StateText], templates: [TagTemplate] = [], keepTemplates: [KeepTemplate] = [], today: Day? = nil
   ) -> StateReading {
     guard !files.isEmpty else {
       var diagnostics = Diagnostics(Source(name: "desired state", bytes: []))
@@ -20,6 +20,7 @@ extension StateText {
     merge.checkTags(of: templates)
     merge.checkTags(of: keepTemplates)
     merge.checkForm()
+    if let today { merge.checkDays(before: today) }
     let diagnostics = merge.files.flatMap(\.diagnostics.sorted)
     guard !merge.files.contains(where: \.diagnostics.hasErrors) else {
       return StateReading(state: nil, diagnostics: diagnostics)
@@ -109,6 +110,15 @@ struct StateMerge {
         files[file].diagnostics.error(
           at: declaration.name, "under \(template) \(error.problem)", remedy: error.remedy)
       }
+    }
+  }
+
+  mutating func checkDays(before today: Day) {
+    for (file, declaration) in declarations {
+      guard let eol = declaration.entry?.eol, eol < today else { continue }
+      files[file].diagnostics.warning(
+        at: declaration.name.range.lowerBound, "the image is past its eol day, \(eol)",
+        remedy: "remove it, or move the day")
     }
   }
 

@@ -187,6 +187,36 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
     }
   }
 
+  @Test func validateWarnsOfDaysThatArePast() async throws {
+    try await withTemporaryDirectory { folder in
+      try folder.write(
+        """
+        version: 1
+        repositories:
+          team/app:
+            a:
+              digest: \(one)
+              eol: 2026-01-01
+
+            b:
+              digest: \(one)
+              eol: 9999-01-01
+
+        """, to: "images.yaml")
+      let done = try await tagkeeper("validate", "images.yaml", in: folder)
+      #expect(
+        done.output == """
+          images.yaml:4:5: warning: the image is past its eol day, 2026-01-01
+            |     a:
+            |     ^
+            fix: remove it, or move the day
+          images.yaml: 2 images, no error
+
+          """)
+      #expect(done.status == 0)
+    }
+  }
+
   @Test func initThenEveryNextStep() async throws {
     try await withTemporaryDirectory { folder in
       let outside = try await tagkeeper("init", in: folder)

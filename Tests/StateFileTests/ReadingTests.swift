@@ -27,6 +27,18 @@ private func messages(_ text: String, templates: [String] = []) throws -> [Strin
 private func repositories(_ text: String) -> String { "version: 1\nrepositories:\n" + text }
 
 @Suite struct ReadingTests {
+  /// From its eol day on an image is due for removal: that day itself is no fault yet.
+  @Test(arguments: [("2027-04-20", false), ("2027-04-21", false), ("2027-04-22", true)])
+  func aDayThatIsPastIsAWarning(_ today: String, _ isPast: Bool) throws {
+    let text = repositories("  a/b:\n    x:\n      digest: \(one)\n      eol: 2027-04-21\n")
+    let reading = StateText.read(
+      [StateText(path: "a.yaml", bytes: Array(text.utf8))], today: try Day(today))
+    #expect(reading.state?.entries.count == 1)
+    #expect(
+      reading.diagnostics.map { "\($0.place.line) \($0.severity) \($0.message)" }
+        == (isPast ? ["4 warning the image is past its eol day, 2027-04-21"] : []))
+  }
+
   @Test func aStateIsRead() throws {
     let text = repositories(
       "  a/b:\n    3.20:\n      digest: \(one)\n\n    no:\n      digest: \(one)\n      hold: \"x\"\n      eol: 2027-04-21\n"

@@ -38,7 +38,8 @@ extension CommandSpec {
       let texts = try arguments.operands.flatMap { path throws(CommandFailure) in
         try StateText.files(at: path)
       }
-      let reading = workspace?.read(texts) ?? StateText.read(texts)
+      let today = SystemTime().now().day
+      let reading = workspace?.read(texts, today: today) ?? StateText.read(texts, today: today)
       states = [ValidatedState(arguments.operands.joined(separator: " "), reading)]
     }
     Console.out(format == .json ? ValidatedState.json(states) : states.map(\.text).joined())
@@ -66,7 +67,8 @@ private func committedStates(
   var states: [ValidatedState] = []
   for (name, commit) in commits {
     let texts = try await repository.stateTexts(at: workspace.settings.state, in: commit)
-    states.append(ValidatedState("\(name) at \(commit.short)", workspace.read(texts)))
+    states.append(
+      ValidatedState("\(name) at \(commit.short)", workspace.read(texts, today: workspace.time.now().day)))
   }
   return states
 }

@@ -131,9 +131,9 @@ struct Workspace {
   func stateSource(_ repository: GitRepository) -> GitStateSource { GitStateSource(repository, self) }
 
   /// One state, with the tags checked that its channels make.
-  func read(_ texts: [StateText]) -> StateFile.StateReading {
+  func read(_ texts: [StateText], today: Day? = nil) -> StateFile.StateReading {
     StateText.read(
-      texts, templates: channels.map(\.template), keepTemplates: channels.compactMap(\.keep))
+      texts, templates: channels.map(\.template), keepTemplates: channels.compactMap(\.keep), today: today)
   }
 
   /// - Throws: `CommandFailure` where the system has no memory or thread to give.
