@@ -83,6 +83,27 @@ struct RolloutCommandTests {
     }
   }
 
+  /// Its digests are older than the main that it names: a merge must not make that a hotfix.
+  @Test func aSoakedCutThatLandedByAMergeIsARollout() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try await repository.declare(["a": 2])
+      let newest = try await repository.declare(["a": 3])
+      try repository.folder.write(
+        """
+        {"time":"9999-01-02T00:00:00Z","event":"change","channel":"staging","commit":"\(newest)",\
+        "repository":"team/images","image":"a","tag":"a-staging","action":"move","from":null,"to":"\(digest(3))",\
+        "cause":"commit","reason":null,"outcome":"applied"}
+
+        """, to: "state/journal.jsonl")
+      try await repository.tagkeeper(
+        "cut", "--soak", "1d", "--branch", "week", "--state-dir", repository.folder("state"))
+      #expect(try await repository.images("week") == ["a": 2])
+      try await repository.land("week", squashed: false)
+      let next = try await repository.tagkeeper("cut", "--branch", "next")
+      #expect(next.contains("~ team/images/a  sha256:020000000000 → sha256:030000000000\n"), "\(next)")
+    }
+  }
+
   /// The journal was there when the digest was declared: without a word of its tag it was blocked.
   @Test func whatNeverCameOntoTheTagHasNotSoaked() async throws {
     try await withRolloutRepository(["a": 1]) { repository in

@@ -128,6 +128,18 @@ import Testing
     #expect(check.plan.changes.map(\.cause) == [.createFrom])
   }
 
+  /// Whoever looks on has to be told first what would be deleted.
+  @Test func aFirstPassLastsUntilItIsKnownWhatIsCreated() async throws {
+    let pair = try ChannelPair()
+    try pair.branches.commit(["r/a": 1, "r/b": 1], on: "main")
+    try pair.branches.commit(["r/b": 1])
+    await pair.pass(.sweep)
+    #expect(await pair.journal.record.channels["latest"]?.isInFirstPass == true)
+    await pair.passOfStaging()
+    await pair.pass(.sweep)
+    #expect(await pair.journal.record.channels["latest"]?.isInFirstPass == false)
+  }
+
   @Test func anAcceptedCommitIsNotTheSourcesStateYet() async throws {
     let pair = try await pair()
     try pair.branches.commit(["r/a": 2, "r/b": 1], on: "main")
