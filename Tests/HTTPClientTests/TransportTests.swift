@@ -99,7 +99,9 @@ import TestSupport
         let queued = AsyncStream<Void>.makeStream()
         group.addTask(executorPreference: transport.taskExecutor) {
           queued.continuation.finish()
-          _ = try await transport.send(HTTPRequest(.get, "\(server.url)/\(number)"))
+          _ = try await transport.send(
+            HTTPRequest(
+              .get, "\(server.url)/\(number)", timeouts: .init(idle: .seconds(600), total: .seconds(600))))
         }
         for await _ in queued.stream {}
       }

@@ -52,15 +52,17 @@ struct PassReader: Sendable {
     switch await source.isAncestor(applied, of: tip) {
     case .ancestor: return .continues(accepted: nil)
     case .notAncestor:
-      hold =
-        "branch \(channel.branch) was rewound: the applied commit \(applied.short) is no ancestor of its tip \(tip.short)"
+      hold = """
+        branch \(channel.branch) was rewound: the applied commit \(applied.short) is no ancestor of its tip \
+        \(tip.short); if that is meant, run: \(acceptances.command(accepting: tip, for: channel.name))
+        """
+    // It names what mends it: nobody should accept what is not known.
     case .unknown(let reason): hold = reason
     }
     if let accepted = await acceptance(abandoning: applied, reaching: tip) {
       return .continues(accepted: accepted)
     }
-    let command = acceptances.command(accepting: tip, for: channel.name)
-    return .held("\(hold); if that is meant, run: \(command)")
+    return .held(hold)
   }
 
   /// The commit that a person accepted in place of `applied`, where `tip` is that commit or follows it.
