@@ -40,6 +40,10 @@ struct EarlierCutTests {
       try await repository.land("week", squashed: squashed)
       let done = try await repository.run(["cut", "--branch", "week", "--update"])
       #expect(done.output.hasSuffix(" 1 the same.\n") && done.status == 0)
+      // Nor once more changed there: whoever lands it again is refused.
+      try await repository.declare(["a": 1])
+      try await repository.declare(["a": 1, "b": 4], on: "production")
+      #expect(try await repository.run(["cut", "--branch", "week", "--update", "--hold", "a"]).status == 0)
       try await repository.git.git("branch", "feature", "main")
       #expect(try await repository.run(["cut", "--branch", "feature", "--update"]).status == 0)
     }

@@ -25,7 +25,7 @@ struct CutBranch {
         throw CommandFailure(
           "\(name) is a channel's own branch: give another name by --branch", status: .usage)
       }
-      guard try await Self.isCut(existing.commit, repository) else {
+      guard try await !Self.tips(ofCut: existing.commit, repository).isEmpty else {
         throw CommandFailure(
           "the tip of \(name), \(existing.commit.short), is no cut: --update replaces nothing else; "
             + "give another name by --branch")
@@ -40,26 +40,27 @@ struct CutBranch {
     }
   }
 
-  /// Whether a local branch has a cut that would still change what `target` declares once it lands.
+  /// Whether a local branch has a cut that could still land: one that production has left behind is refused.
   /// - Throws: `CommandFailure`.
   static func holdsCut(
     _ name: String, for target: RolloutBranch, _ reader: RolloutReader
   ) async throws(CommandFailure) -> Bool {
     do {
       guard let existing = try await reader.repository.resolve(name), existing.ref == "refs/heads/\(name)",
-        try await isCut(existing.commit, reader.repository),
+        let onto = try await tips(ofCut: existing.commit, reader.repository).last,
         try await reader.repository.isAncestor(existing.commit, of: target.tip) != .yes
       else { return false }
-      // After a squash nothing but the images tells that it has landed.
-      return try await reader.state(at: existing.commit).state != target.state
+      // After a squash nothing but the images tells that it has landed. A tip that is gone was left behind, too.
+      return (try? await reader.state(at: CommitID(onto)).state) == target.state
     } catch {
       throw CommandFailure(error)
     }
   }
 
-  private static func isCut(_ commit: CommitID, _ repository: GitRepository) async throws -> Bool {
+  /// The tips that a cut says it was made for; none where the commit is no cut.
+  private static func tips(ofCut commit: CommitID, _ repository: GitRepository) async throws -> [String] {
     let message = try await repository.commit(commit).message
-    return !TrailerLine.values(of: StateChain.rolloutOnto, in: message).isEmpty
+    return TrailerLine.values(of: StateChain.rolloutOnto, in: message)
   }
 
   /// - Throws: `CommandFailure` where somebody else moved it meanwhile, or a worktree has it checked out.
