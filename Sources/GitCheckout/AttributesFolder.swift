@@ -11,7 +11,8 @@ struct AttributesFolder: Sendable {
   /// - Throws: `SystemError`.
   fileprivate init() throws(SystemError) {
     let parent = FileManager.default.temporaryDirectory.path
-    var template = Array("\(parent)/tagkeeper-merge-XXXXXX".utf8CString)
+    let toBeChosen = String(repeating: "X", count: 6)  // by mkdtemp(3)
+    var template = Array("\(parent)/tagkeeper-merge-\(toBeChosen)".utf8CString)
     guard mkdtemp(&template) != nil else {
       throw SystemError("make a folder in", path: parent, code: errno)
     }

@@ -104,10 +104,13 @@ package struct BranchHistory: Sendable {
   /// Adds digests of an image that is known.
   mutating func adopt(_ digests: Set<Digest>, of key: ImageKey) { images[key]?.digests.formUnion(digests) }
 
-  /// Without the removals of `keys`: their tags stay as they are.
+  /// Forgets the removal of an image: its tag stays as it is.
+  mutating func spare(_ key: ImageKey) { images[key]?.removal = nil }
+
+  /// Without the removals of `keys`.
   package func sparing(_ keys: some Sequence<ImageKey>) -> BranchHistory {
     var history = self
-    for key in keys { history.images[key]?.removal = nil }
+    for key in keys { history.spare(key) }
     return history
   }
 

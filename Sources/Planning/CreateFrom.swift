@@ -66,7 +66,7 @@ extension BranchHistory {
       guard let image = source.history.images[key] else { continue }
       if images[key] != nil {
         history.adopt(image.digests, of: key)
-        if image.removal == nil { history = history.sparing([key]) }
+        if image.removal == nil { history.spare(key) }
       } else if image.removal != nil {
         history.adopt(key, image, createdFrom: source.channel)
       }
