@@ -10,7 +10,7 @@ import Testing
       let one = try CommitID(
         await repository.commit(["same": "1", "moved": "1", "gone ü": "1", "state/a": "1", "statement": "1"]))
       let two = try CommitID(
-        await repository.commit(["moved": "2", "gone ü": nil, "state/a": "2", "statement": "2", "new/x": "2"])
+        await repository.commit(["moved": "2", "gone ü": nil, "state/a": "2", "statement": "2", "new/x": "1"])
       )
       let opened = try await repository.opened()
       let (first, second) = (try await opened.tree(of: one), try await opened.tree(of: two))

@@ -98,8 +98,10 @@ import Testing
     try bench.branches.commit(["r/a": 1])
     await bench.sweep()
     try bench.branches.commit(["r/a": 2])
-    bench.branches.adjust { $0.ancestryFailure = "the clone is shallow: run git fetch --unshallow" }
-    #expect(await bench.sweep().error?.hasPrefix("the clone is shallow") == true)
+    let reason = "the clone is shallow: run git fetch --unshallow"
+    bench.branches.adjust { $0.ancestryFailure = reason }
+    // Nobody is asked to accept what is not known.
+    #expect(await bench.sweep().error == reason)
     #expect(bench.registry.tags == ["r:a-latest": 1])
   }
 
