@@ -6,7 +6,7 @@ extension RegistryClient {
   /// - Throws: `RegistryError`, of kind `notARegistry` where something else answers.
   package func identify() async throws(RegistryError) {
     try await identification.confirm { [self] () async throws(RegistryError) in
-      let request = request(.get, "", maximumBodySize: 1 << 20)
+      let request = request(.get, "", Access(.identify, nil), maximumBodySize: 1 << 20)
       let response = try await send(request)
       guard !Self.isRegistry(response) else { return }
       guard response.status < 500, ![403, 429].contains(response.status) else {
@@ -35,7 +35,7 @@ extension RegistryClient {
 
   /// Returns where a 404 means that there is nothing: from a registry, and not by a page.
   /// - Throws: `RegistryError` where it may mean anything else.
-  func believe(_ absence: HTTPResponse, to request: HTTPRequest) async throws(RegistryError) {
+  func believe(_ absence: HTTPResponse, to request: RegistryRequest) async throws(RegistryError) {
     guard !absence.isHTML else {
       throw RegistryError(
         .notARegistry,

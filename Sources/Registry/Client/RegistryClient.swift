@@ -13,9 +13,7 @@ package final class RegistryClient: Sendable {
   let identification = Identification()
   /// What this process saw in each repository: only that is written from the cache.
   let seen = SeenManifests()
-  /// Fields of every request for a manifest: one array, so that the transport knows its handles by identity.
-  let readingFields: [HTTPRequest.Header]
-  private let authorization: [HTTPRequest.Header]
+  let authorization: [HTTPRequest.Header]
 
   /// - Parameters:
   ///   - credentials: For HTTP Basic; nil for an anonymous client.
@@ -32,9 +30,7 @@ package final class RegistryClient: Sendable {
     self.cache = cache
     self.timeouts = timeouts
     self.retries = retries
-    // A challenge's token (RFC 6750) takes this field's place in `send`, once there are tokens.
     authorization = credentials.map { [HTTPRequest.Header("Authorization", $0.basicAuthorization)] } ?? []
-    readingFields = authorization + [HTTPRequest.Header("Accept", MediaType.accept)]
   }
 
   /// Requests in flight at most: the transport's.
@@ -45,37 +41,30 @@ package final class RegistryClient: Sendable {
 
   /// A request to this registry. `path` follows `/v2/`.
   func request(
-    _ method: HTTPRequest.Method, _ path: String, headers: [HTTPRequest.Header] = [], body: [UInt8]? = nil,
-    maximumBodySize: Int = 4 << 20
-  ) -> HTTPRequest {
-    HTTPRequest(
-      method, root + path, headers: authorization + headers, body: body,
-      maximumBodySize: maximumBodySize, timeouts: timeouts)
+    _ method: HTTPRequest.Method, _ path: String, _ access: Access, headers: [HTTPRequest.Header] = [],
+    body: [UInt8]? = nil, maximumBodySize: Int = 4 << 20
+  ) -> RegistryRequest {
+    RegistryRequest(
+      http: HTTPRequest(
+        method, root + path, headers: headers, body: body, maximumBodySize: maximumBodySize,
+        timeouts: timeouts),
+      access: access)
   }
 
-  /// A request for a manifest or about it.
+  /// A request to read a manifest or ask for it.
   func manifestRequest(
     _ method: HTTPRequest.Method, _ reference: ManifestReference, in repository: RepositoryName
-  ) -> HTTPRequest {
-    HTTPRequest(
-      method, "\(root)\(repository)/manifests/\(reference)", headers: readingFields, timeouts: timeouts
-    )
+  ) -> RegistryRequest {
+    request(
+      method, "\(repository)/manifests/\(reference)", Access(.pull, repository),
+      headers: Self.manifestFields)
   }
 
-  /// Sends `request`; a write whose answer got lost says that its outcome is unknown.
-  /// - Throws: `RegistryError` of kind `transport` or `cancelled`.
-  func send(_ request: HTTPRequest) async throws(RegistryError) -> HTTPResponse {
-    do {
-      return try await transport.send(request)
-    } catch {
-      throw RegistryError(
-        error.code == .cancelled || error.code == .shutDown ? .cancelled : .transport, error.description,
-        isOutcomeUnknown: !request.method.isSafe && !error.isBeforeSending)
-    }
-  }
+  /// One array for all: so the transport knows its handles by identity.
+  private static let manifestFields = [HTTPRequest.Header("Accept", MediaType.accept)]
 
   /// The error that an answer stands for, where nothing more is known than its status.
-  func failure(_ response: HTTPResponse, to request: HTTPRequest) -> RegistryError {
+  func failure(_ response: HTTPResponse, to request: RegistryRequest) -> RegistryError {
     let isWrite = !request.method.isSafe
     let host = address.authority
     let said = "\(request.operation): the registry answered \(response.summary)"

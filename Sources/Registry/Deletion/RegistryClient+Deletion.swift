@@ -33,7 +33,7 @@ extension RegistryClient {
   private func delete(
     _ reference: ManifestReference, in repository: RepositoryName
   ) async throws(RegistryError) -> DeletionOutcome {
-    let request = request(.delete, "\(repository)/manifests/\(reference)")
+    let request = request(.delete, "\(repository)/manifests/\(reference)", Access(.delete, repository))
     let response = try await send(request)
     let errors = RegistryErrorBody(response)
     switch response.status {

@@ -67,7 +67,7 @@ extension RegistryClient {
   private func blob(
     _ digest: Digest, in repository: RepositoryName
   ) async throws(RegistryError) -> [UInt8] {
-    let request = request(.get, "\(repository)/blobs/\(digest)")
+    let request = request(.get, "\(repository)/blobs/\(digest)", Access(.pull, repository))
     let response = try await retryingServerErrors(of: digest) { () async throws(RegistryError) in
       let response = try await send(request)
       guard response.status < 500 else { throw failure(response, to: request) }

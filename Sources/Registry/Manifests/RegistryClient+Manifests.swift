@@ -59,7 +59,7 @@ extension RegistryClient {
 
   /// The answer that describes a manifest; nil where a registry says that there is none.
   private func answer(
-    to request: HTTPRequest, about reference: ManifestReference, in repository: RepositoryName
+    to request: RegistryRequest, about reference: ManifestReference, in repository: RepositoryName
   ) async throws(RegistryError) -> HTTPResponse? {
     let response = try await send(request)
     switch response.status {
@@ -74,7 +74,9 @@ extension RegistryClient {
     }
   }
 
-  private func receive(_ response: HTTPResponse, to request: HTTPRequest) throws(RegistryError) -> Manifest {
+  private func receive(_ response: HTTPResponse, to request: RegistryRequest) throws(RegistryError)
+    -> Manifest
+  {
     do {
       return try Manifest(received: response.body, contentType: response.headers["Content-Type"])
     } catch {
@@ -83,7 +85,7 @@ extension RegistryClient {
   }
 
   private func requireManifestType(
-    _ response: HTTPResponse, to request: HTTPRequest
+    _ response: HTTPResponse, to request: RegistryRequest
   ) throws(RegistryError) {
     let contentType = response.headers["Content-Type"]
     guard MediaType(contentType: contentType) == nil else { return }
@@ -95,7 +97,7 @@ extension RegistryClient {
   }
 
   private func require(
-    _ digest: Digest, for reference: ManifestReference, _ request: HTTPRequest
+    _ digest: Digest, for reference: ManifestReference, _ request: RegistryRequest
   ) throws(RegistryError) {
     guard case .digest(let wanted) = reference, wanted != digest else { return }
     throw RegistryError(.unexpectedDigest, "\(request.operation): the registry answered with \(digest)")

@@ -30,7 +30,7 @@ extension RegistryClient {
     _ manifest: Manifest, to reference: ManifestReference, in repository: RepositoryName
   ) async throws(RegistryError) -> Digest? {
     let request = request(
-      .put, "\(repository)/manifests/\(reference)",
+      .put, "\(repository)/manifests/\(reference)", Access(.push, repository),
       headers: [HTTPRequest.Header("Content-Type", manifest.mediaType.rawValue)], body: manifest.bytes)
     let response = try await send(request)
     guard (200...202).contains(response.status) else {
@@ -47,7 +47,7 @@ extension RegistryClient {
   }
 
   private func refusal(
-    _ response: HTTPResponse, to request: HTTPRequest, _ manifest: Manifest, _ repository: RepositoryName
+    _ response: HTTPResponse, to request: RegistryRequest, _ manifest: Manifest, _ repository: RepositoryName
   ) -> RegistryError {
     guard response.namesMissingContent else { return failure(response, to: request) }
     // † distribution 2.8 also says this of an index whose children are all there, where it finds the link file of one

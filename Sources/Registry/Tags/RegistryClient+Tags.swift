@@ -13,7 +13,7 @@ extension RegistryClient {
     var pages = 0
     while let next = path {
       pages += 1
-      let request = request(.get, next, maximumBodySize: 16 << 20)
+      let request = request(.get, next, Access(.list, repository), maximumBodySize: 16 << 20)
       guard pages <= Self.maximumPages else {
         throw RegistryError(.unexpected, "\(request.operation): the listing has no end")
       }
@@ -41,7 +41,7 @@ extension RegistryClient {
   /// What follows `/v2/` in the next page's address; nil on the last page.
   /// - Throws: `RegistryError` where the page is on another host, which must not see the credentials.
   private func nextPage(
-    _ response: HTTPResponse, after request: HTTPRequest
+    _ response: HTTPResponse, after request: RegistryRequest
   ) throws(RegistryError) -> String? {
     guard let target = response.headers.values("Link").lazy.compactMap(\.nextTarget).first else { return nil }
     let authority = address.description.drop { $0 != ":" }

@@ -1,0 +1,15 @@
+import HTTPClient
+
+extension RegistryClient {
+  /// Sends `request`; a write whose answer got lost says that its outcome is unknown.
+  /// - Throws: `RegistryError` of kind `transport` or `cancelled`.
+  func send(_ request: RegistryRequest) async throws(RegistryError) -> HTTPResponse {
+    do {
+      return try await transport.send(authorized(request))
+    } catch {
+      throw RegistryError(
+        error.code == .cancelled || error.code == .shutDown ? .cancelled : .transport, error.description,
+        isOutcomeUnknown: !request.method.isSafe && !error.isBeforeSending)
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import HTTPClient
+import Model
+
+/// A request to a registry, with what it has to be allowed to do.
+struct RegistryRequest: Sendable {
+  var http: HTTPRequest
+  let access: Access
+
+  var method: HTTPRequest.Method { http.method }
+  var operation: String { http.operation }
+}
+
+/// What a request does to which repository: those of one access get the same challenge, and share its token.
+struct Access: Hashable, Sendable {
+  enum Kind: Hashable, Sendable {
+    /// `/v2/` itself.
+    case identify
+    /// Manifests, blobs and referrers, to read. Some registries ask for another right to list tags.
+    case pull
+    case list
+    case push
+    case delete
+  }
+
+  /// Nil for what is no repository's.
+  let repository: RepositoryName?
+  let kind: Kind
+
+  init(_ kind: Kind, _ repository: RepositoryName?) {
+    self.kind = kind
+    self.repository = repository
+  }
+}
