@@ -21,6 +21,8 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     case redirectRefused
     /// The request itself can't be sent: its URL or a header is malformed.
     case invalidRequest
+    /// The server asked for a pause that is too long to wait for, or a quota is nearly used up: nothing was sent.
+    case paused
     case cancelled
     /// `Transport.shutdown` was called.
     case shutDown
@@ -58,7 +60,7 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
   /// True where the server can't have acted on the request, because it never got all of it.
   package var isBeforeSending: Bool {
     switch code {
-    case .timeout(.connect), .resolve, .connect, .tls, .invalidRequest: true
+    case .timeout(.connect), .resolve, .connect, .tls, .invalidRequest, .paused: true
     default: false
     }
   }
@@ -78,6 +80,7 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     case .tooManyRedirects: "too many redirects"
     case .redirectRefused: "a redirect was refused"
     case .invalidRequest: "the request is malformed"
+    case .paused: "not sent"
     case .cancelled: "cancelled"
     case .shutDown: "the client is shut down"
     case .other(let code): "libcurl error \(code)"

@@ -14,9 +14,13 @@ final class Transfer {
   /// The request's number, unique in its transport.
   var id = 0
   var origin = ""
+  /// Its place in the origin's queue.
+  var ticket: Pace.Ticket?
   var completion: CheckedContinuation<Outcome, Never>?
 
   private var headers: [UInt8] = []
+  /// A field is called `RateLimit…` or `X-RateLimit…`: only then are the headers looked through for a quota.
+  private(set) var tellsQuota = false
   private var body: [UInt8] = []
   /// Why a callback stopped the transfer, where one did.
   private var refusal: HTTPError.Code?
@@ -40,6 +44,7 @@ final class Transfer {
 
   func reset() {
     headers.removeAll(keepingCapacity: true)
+    tellsQuota = false
     body = []
     refusal = nil
     errorBuffer.pointee = 0
@@ -66,7 +71,11 @@ final class Transfer {
 
   fileprivate func receiveHeader(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
     // A status line begins another answer: after a redirect, or a 100 Continue.
-    if line.starts(with: "HTTP/".utf8) { headers.removeAll(keepingCapacity: true) }
+    if line.starts(with: "HTTP/".utf8) {
+      headers.removeAll(keepingCapacity: true)
+      tellsQuota = false
+    }
+    if QuotaNotice.mayBegin(line) { tellsQuota = true }
     guard headers.count + line.count <= Self.maximumHeaderSize else {
       refusal = .headersTooLarge
       return false

@@ -1,7 +1,7 @@
 import CCurl
 
-/// Sends HTTP requests by libcurl's multi interface: one thread, connections used again, at most
-/// `concurrency` requests in flight per origin and the others queued in order.
+/// Sends HTTP requests by libcurl's multi interface: one thread, connections used again, each origin at its own pace:
+/// at most `concurrency` requests in flight, fewer where it throttles, and the others queued in order.
 package actor Transport {
   private struct Waiting {
     let request: HTTPRequest
@@ -13,9 +13,12 @@ package actor Transport {
   package nonisolated let concurrency: Int
   private nonisolated let thread: CurlThread
   private let userAgent: String
+  private let clock: PaceClock
 
   private var lastID = 0
-  private var queues: [String: RequestQueue] = [:]
+  /// They stay: what was learned of an origin is needed when it is asked again. There are as many as are configured.
+  private var queues: [String: OriginQueue] = [:]
+  private var limits: [String: OriginLimits] = [:]
   private var waiting: [Int: Waiting] = [:]
   private var inFlight: [Int: Transfer] = [:]
   /// Handles with their options set, to be used again.
@@ -30,13 +33,16 @@ package actor Transport {
   /// Nothing that takes long may, for all requests wait meanwhile.
   package nonisolated var taskExecutor: any TaskExecutor { thread }
 
-  /// - Parameter userAgent: such as `tagkeeper/1.0`.
+  /// - Parameters:
+  ///   - concurrency: for origins without limits of their own.
+  ///   - userAgent: such as `tagkeeper/1.0`.
   /// - Throws: `HTTPError` where the system has no memory or thread to give.
-  package init(concurrency: Int = 16, userAgent: String) throws(HTTPError) {
+  package init(concurrency: Int = 16, userAgent: String, clock: PaceClock = .system) throws(HTTPError) {
     precondition(concurrency > 0, "no request could ever start")
     let operation = "starting the HTTP client"
     self.concurrency = concurrency
     self.userAgent = userAgent
+    self.clock = clock
     thread = try CurlThread(operation: operation)
     // libcurl's own default shrinks the cache to four connections as a burst ends.
     _ = shim_multi_setopt_long(thread.multi, CURLMOPT_MAXCONNECTS, 4 * concurrency)
@@ -44,6 +50,13 @@ package actor Transport {
   }
 
   deinit { thread.stop() }
+
+  /// Takes what an operator allows towards the origin of `url`: to be called before it is asked for the first time.
+  package func setLimits(_ limits: OriginLimits, for url: String) {
+    let origin = HTTPRequest(.get, url).origin
+    self.limits[origin] = limits
+    if queues[origin]?.isUnused == true { queues[origin] = nil }
+  }
 
   /// The answer to `request`, whatever its status. Cancelling the task ends the transfer at once.
   /// - Throws: `HTTPError` where no complete answer came.
@@ -80,22 +93,58 @@ package actor Transport {
 
   private func enqueue(_ request: Waiting, _ id: Int) {
     waiting[id] = request
-    if queues[request.origin, default: RequestQueue(limit: concurrency)].admit(id) { start(id) }
+    let limits = limits[request.origin] ?? OriginLimits(concurrency: concurrency)
+    queues[request.origin, default: OriginQueue(limits)].append(id, request.request.method)
+    advance(request.origin)
   }
 
-  /// Gives the request to libcurl; its place in the queue is taken already.
-  private func start(_ id: Int) {
-    var next: Int? = id
-    while let id = next {
-      guard let request = waiting.removeValue(forKey: id) else { return }
-      guard let failure = add(request, id) else { return }
-      request.completion.resume(returning: .failure(failure))
-      next = release(request.origin)
+  /// Starts what may start now, and sees to it that what has to wait is not forgotten.
+  private func advance(_ origin: String) {
+    while let step = queues[origin]?.next(at: clock.now(), where: { waiting[$0] != nil }) {
+      switch step {
+      case .start(let id, let ticket): start(id, ticket)
+      case .refuse(let id, let until, let reason): refuse(id, until, reason)
+      case .wait(let time): return wake(origin, at: time)
+      }
     }
   }
 
+  /// Gives the request to libcurl; its place is taken already.
+  private func start(_ id: Int, _ ticket: Pace.Ticket) {
+    guard let request = waiting.removeValue(forKey: id), let failure = add(request, id, ticket) else {
+      return
+    }
+    request.completion.resume(returning: .failure(failure))
+    release(ticket, request.origin, PaceAnswer(.silent))
+  }
+
+  private func refuse(_ id: Int, _ until: Duration, _ reason: String) {
+    guard let request = waiting.removeValue(forKey: id) else { return }
+    let message = "\(reason); no such request is sent before \(clock.text(of: until))"
+    request.completion.resume(
+      returning: .failure(HTTPError(.paused, operation: request.request.operation, message: message)))
+  }
+
+  private func wake(_ origin: String, at time: Duration) {
+    guard queues[origin]?.needsWakeUp(at: time) == true else { return }
+    Task(executorPreference: thread) { [weak self, clock] in
+      await clock.sleep(time)
+      await self?.wokeUp(origin, at: time)
+    }
+  }
+
+  private func wokeUp(_ origin: String, at time: Duration) {
+    queues[origin]?.wokeUp(at: time)
+    advance(origin)
+  }
+
+  /// Ends one request's place in its queue.
+  private func release(_ ticket: Pace.Ticket, _ origin: String, _ answer: PaceAnswer) {
+    queues[origin]?.ended(ticket, answer, at: clock.now(), random: .random(in: 0..<1))
+  }
+
   /// Nil where libcurl has it now.
-  private func add(_ request: Waiting, _ id: Int) -> HTTPError? {
+  private func add(_ request: Waiting, _ id: Int, _ ticket: Pace.Ticket) -> HTTPError? {
     guard let transfer = spare.popLast() ?? Transfer() else {
       return HTTPError(
         .other(CURLE_OUT_OF_MEMORY.rawValue), operation: request.request.operation, message: "no memory")
@@ -109,17 +158,9 @@ package actor Transport {
     }
     transfer.id = id
     transfer.origin = request.origin
+    transfer.ticket = ticket
     transfer.completion = request.completion
     inFlight[id] = transfer
-    return nil
-  }
-
-  /// Ends one request's place in its queue: the request that is to start instead.
-  private func release(_ origin: String) -> Int? {
-    while let id = queues[origin]?.finish() {
-      if waiting[id] != nil { return id }
-    }
-    if queues[origin]?.isIdle == true { queues[origin] = nil }
     return nil
   }
 
@@ -149,13 +190,15 @@ package actor Transport {
 
   private func complete(_ transfer: Transfer, _ outcome: Transfer.Outcome) {
     inFlight[transfer.id] = nil
+    let answer = transfer.paceAnswer(outcome, wall: clock.wall())
     curl_multi_remove_handle(thread.multi, transfer.easy)
     let completion = transfer.completion
     transfer.completion = nil
     // As many as can be in flight to one origin: more would only hold memory.
     if spare.count < concurrency { spare.append(transfer) }
     completion?.resume(returning: outcome)
-    if let next = release(transfer.origin) { start(next) }
+    if let ticket = transfer.ticket { release(ticket, transfer.origin, answer) }
+    advance(transfer.origin)
     if inFlight.isEmpty, waiting.isEmpty, !drained.isEmpty {
       for waiter in drained { waiter.resume() }
       drained = []

@@ -1,0 +1,65 @@
+/// The order in which one origin's requests start: first come, first served, at its pace.
+///
+/// The queue is ours, not libcurl's: there a request's timeout runs while it waits, and each takes 11 KiB.
+struct OriginQueue {
+  enum Step {
+    case start(Int, Pace.Ticket)
+    case refuse(Int, until: Duration, reason: String)
+    /// Nothing starts before then, unless a request ends.
+    case wait(until: Duration)
+  }
+
+  private var pace: Pace
+  private var waiting: [(id: Int, method: HTTPRequest.Method)] = []
+  private var head = 0
+  /// The earliest time at which the queue is looked at again though nothing happens.
+  private(set) var wakeUp: Duration?
+
+  init(_ limits: OriginLimits) { pace = Pace(limits) }
+
+  /// Nothing was asked of the origin yet.
+  var isUnused: Bool { waiting.isEmpty && pace.isUnused }
+
+  mutating func append(_ id: Int, _ method: HTTPRequest.Method) { waiting.append((id, method)) }
+
+  /// What is to be done with the request that waits longest; nil where none does, or another has to end first.
+  /// - Parameter isWanted: False for a request that was cancelled meanwhile.
+  mutating func next(at now: Duration, where isWanted: (Int) -> Bool) -> Step? {
+    while head < waiting.count, !isWanted(waiting[head].id) { drop() }
+    guard head < waiting.count else { return nil }
+    let (id, method) = waiting[head]
+    switch pace.permission(for: method, at: now) {
+    case .afterAnother: return nil
+    case .at(let time): return .wait(until: time)
+    case .now:
+      drop()
+      return .start(id, pace.started(method, at: now))
+    case .refused(let time, let reason):
+      drop()
+      return .refuse(id, until: time, reason: reason)
+    }
+  }
+
+  mutating func ended(
+    _ ticket: Pace.Ticket, _ answer: PaceAnswer, at now: Duration, random: @autoclosure () -> Double
+  ) {
+    pace.ended(ticket, answer, at: now, random: random())
+  }
+
+  /// True where somebody has to wake the queue then: nobody does so as early yet.
+  mutating func needsWakeUp(at time: Duration) -> Bool {
+    if let wakeUp, wakeUp <= time { return false }
+    wakeUp = time
+    return true
+  }
+
+  mutating func wokeUp(at time: Duration) { if wakeUp == time { wakeUp = nil } }
+
+  private mutating func drop() {
+    head += 1
+    if head == waiting.count || head > 1024 {
+      waiting.removeFirst(head)
+      head = 0
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import HTTPClient
+import Synchronization
+import TestSupport
+import Testing
+
+/// The transport's part of it: waiting, waking up, refusing. Time moves only when somebody sleeps.
+@Suite struct PacedTransportTests {
+  /// A clock on which every sleep is over at once, and took its time.
+  private final class SleepingClock: Sendable {
+    let now = Mutex(Duration.zero)
+    let sleeps = Mutex<[Duration]>([])
+
+    var clock: PaceClock {
+      PaceClock(
+        now: { self.now.withLock { $0 } },
+        wall: { 784_111_777 + Int(self.now.withLock { $0.components.seconds }) }
+      ) {
+        deadline in
+        self.sleeps.withLock { $0.append(deadline) }
+        self.now.withLock { $0 = max($0, deadline) }
+      }
+    }
+  }
+
+  private let time = SleepingClock()
+  private let transport: Transport
+
+  init() throws { transport = try Transport(concurrency: 4, userAgent: "tagkeeper/test", clock: time.clock) }
+
+  private func error(_ request: HTTPRequest) async -> HTTPError? {
+    do {
+      _ = try await transport.send(request)
+      return nil
+    } catch { return error }
+  }
+
+  @Test func idleCostsNothing() async throws {
+    let server = try ScriptedServer { _ in .response(200) }
+    for _ in 0..<100 { _ = try await transport.send(HTTPRequest(.get, server.url)) }
+    #expect(time.sleeps.withLock { $0.isEmpty })
+  }
+
+  @Test(arguments: [429, 503]) func aPauseIsWaitedForByTheWholeHostAndNoOther(status: Int) async throws {
+    let server = try ScriptedServer(
+      replies: [.response(status, [("Retry-After", "30")])] + Array(repeating: .response(200), count: 8))
+    let other = try ScriptedServer { _ in .response(200) }
+    #expect(try await transport.send(HTTPRequest(.get, server.url)).status == status)
+    #expect(try await transport.send(HTTPRequest(.get, other.url)).status == 200)
+    #expect(time.sleeps.withLock { $0.isEmpty })
+    let transport = transport
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<8 { group.addTask { try await transport.send(HTTPRequest(.put, server.url)).status } }
+      for try await status in group { #expect(status == 200) }
+    }
+    #expect(time.now.withLock { $0 } >= .seconds(30))
+    #expect(time.sleeps.withLock { $0.filter { $0 == .seconds(30) }.count } == 1)
+  }
+
+  @Test func aLongPauseIsNotWaitedForAndTheServerNotAsked() async throws {
+    let server = try ScriptedServer(replies: [
+      .response(429, [("Retry-After", "Sun, 06 Nov 1994 09:49:37 GMT")]), .response(200),
+    ])
+    #expect(try await transport.send(HTTPRequest(.get, server.url)).status == 429)
+    let error = await error(HTTPRequest(.put, server.url + "/v2/a?secret", body: [1]))
+    #expect(error?.code == .paused && error?.isBeforeSending == true)
+    #expect(
+      error?.description
+        == "PUT 127.0.0.1:\(server.port)/v2/a: not sent: the server asks to wait; no such request is sent before "
+        + "1994-11-06 09:49:37 UTC")
+    #expect(server.requests.count == 1 && time.sleeps.withLock { $0.isEmpty })
+    time.now.withLock { $0 = .seconds(3600) }
+    #expect(try await transport.send(HTTPRequest(.get, server.url)).status == 200)
+  }
+
+  @Test func aRequestThatWaitsForAPauseIsCancelledAtOnce() async throws {
+    let never = PaceClock(now: { .zero }, wall: { 0 }) { _ in
+      // As long as the test.
+      try? await Task.sleep(for: .seconds(3600))
+    }
+    let transport = try Transport(concurrency: 4, userAgent: "tagkeeper/test", clock: never)
+    let server = try ScriptedServer { _ in .response(429, [("Retry-After", "30")]) }
+    _ = try await transport.send(HTTPRequest(.get, server.url))
+    let waiting = Task { try await transport.send(HTTPRequest(.get, server.url)) }
+    waiting.cancel()
+    await #expect(throws: HTTPError.self) { try await waiting.value }
+    #expect(server.requests.count == 1)
+  }
+
+  @Test func anOriginsOwnLimits() async throws {
+    let server = try ScriptedServer { _ in .response(200) }
+    await transport.setLimits(OriginLimits(concurrency: 4, requestsPerSecond: 2), for: server.url + "/v2/")
+    for _ in 0..<11 { _ = try await transport.send(HTTPRequest(.get, server.url + "/")) }
+    // A little may be caught up with.
+    #expect(time.now.withLock { $0 } >= .milliseconds(4900) && time.now.withLock { $0 } <= .seconds(5))
+  }
+
+  @Test func whatARedirectLedToSaysNothingOfTheRegistry() async throws {
+    let store = try ScriptedServer { _ in .response(429, [("Retry-After", "3600")]) }
+    let server = try ScriptedServer { _ in .response(307, [("Location", store.url + "/blob")]) }
+    for _ in 0..<3 { #expect(try await transport.send(HTTPRequest(.get, server.url + "/v2/")).status == 429) }
+    #expect(server.requests.count == 3)
+  }
+}
