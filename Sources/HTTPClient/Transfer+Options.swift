@@ -75,6 +75,9 @@ extension Transfer {
     case .put, .post, .delete:
       // A PUT without a body says that it has none: Content-Length 0.
       if request.body == nil, request.method != .delete { setBody([]) }
+      // libcurl itself sends a request again where a connection that was used before is cut. A second DELETE may hit
+      // what somebody put there meanwhile: it gets a new connection.
+      if request.method == .delete { _ = shim_setopt_long(easy, CURLOPT_FRESH_CONNECT, 1) }
       _ = shim_setopt_ptr(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }
   }

@@ -25,7 +25,8 @@ import TestSupport
       #expect(request.body == Array("manifest".utf8))
       #expect(request.header("Expect") == nil && request.header("Content-Type") == nil)
     }
-    #expect(server.connectionCount == 1)
+    // A DELETE is sent on a new connection: libcurl would send it twice where a used one is cut.
+    #expect(server.connectionCount == 2)
   }
 
   @Test func bodiesOfAnySizeArriveWhole() async throws {

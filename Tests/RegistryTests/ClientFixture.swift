@@ -13,7 +13,7 @@ func tag(_ name: String) -> TagReference {
 }
 
 /// Nobody waits in a test, and no pause depends on chance.
-let immediateRetries = ServerErrorRetries(sleep: { _ in }, jitter: { 1 })
+let immediateRetries = RequestRetries(sleep: { _ in }, jitter: { 1 })
 
 extension RegistryClient {
   convenience init(url: String, credentials: RegistryCredentials? = nil, concurrency: Int = 16) throws {

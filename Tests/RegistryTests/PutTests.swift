@@ -155,7 +155,8 @@ import Testing
       #expect(
         error?.description
           == "PUT 127.0.0.1:\(server.port)/v2/team/prereqs/manifests/alpine-staging: the registry answered 400 "
-          + "DIGEST_INVALID \"provided digest did not match uploaded content\"")
+          + "DIGEST_INVALID \"provided digest did not match uploaded content\", "
+          + "MANIFEST_BLOB_UNKNOWN \"blob unknown to registry\"")
     }
     #expect(puts.load(ordering: .relaxed) == min(tornAnswers + 1, 3))
   }
@@ -175,7 +176,62 @@ import Testing
     #expect(error?.kind == kind)
     #expect(error?.isOutcomeUnknown == isOutcomeUnknown)
     #expect(error?.description.hasSuffix("it may have taken effect all the same") == isOutcomeUnknown)
-    #expect(server.requests.count == 2)
+    #expect(server.requests.count == ([429, 500, 503].contains(status) ? 4 : 2))
+  }
+
+  /// The same bytes at the same tag, until an answer says that they are stored.
+  @Test(arguments: [ScriptedReply.reset, .response(500), .response(503), .response(408), .response(429)])
+  func aPutIsTriedAgain(reply: ScriptedReply) async throws {
+    let one = one
+    let puts = Atomic(0)
+    let server = try ScriptedServer { request in
+      if request.method == "GET" { return one.reply }
+      return puts.wrappingAdd(1, ordering: .relaxed).newValue < 3
+        ? reply : .response(201, [("Docker-Content-Digest", one.digest.description)])
+    }
+    try await RegistryClient(url: server.url).put(one.digest, to: staging)
+    #expect(server.requests.map(\.method) == ["GET", "PUT", "PUT", "PUT"])
+    #expect(
+      server.requests[1...].allSatisfy { $0.body == one.bytes && $0.target == server.requests[1].target })
+  }
+
+  @Test func aRefusalAfterALostAnswerSaysThatTheTagMayHaveMoved() async throws {
+    // On a connection that was used before, libcurl itself would send it again.
+    let server = try ScriptedServer(replies: [.reset, .response(403)])
+    let error = await registryError {
+      _ = try await RegistryClient(url: server.url).putManifest(one, to: .tag(staging.tag), in: repository)
+    }
+    #expect(error?.kind == .denied && error?.isOutcomeUnknown == true)
+    let host = "127.0.0.1:\(server.port)"
+    #expect(
+      error?.description
+        == "PUT \(host)/v2/team/prereqs/manifests/alpine-staging: the registry answered 403; check what the "
+        + "credentials for \(host) may do; it may have taken effect all the same")
+  }
+
+  /// Immutability has no common code: the registry's own words are all there is.
+  @Test func theRegistrysWordsAreShownWhole() async throws {
+    let words =
+      "The image tag 'alpine-staging' already exists in the 'team/prereqs' repository and cannot be overwritten "
+      + "because the repository is immutable."
+    let one = one
+    func error(_ code: String, _ message: String) -> String {
+      #"{"code":"\#(code)","message":"\#(message)"}"#
+    }
+    let errors = [
+      error("TAG_INVALID", words), error("TAG_INVALID", words), error("B", "b"), error("C", "\\u001b[31mc"),
+      error("D", "d"), error("E", ""),
+    ].joined(separator: ",")
+    let server = try ScriptedServer {
+      $0.method == "GET" ? one.reply : .response(400, body: #"{"errors":[\#(errors)]}"#)
+    }
+    let refusal = await registryError {
+      try await RegistryClient(url: server.url).put(one.digest, to: staging)
+    }
+    #expect(
+      refusal?.description
+        == "PUT 127.0.0.1:\(server.port)/v2/team/prereqs/manifests/alpine-staging: the registry answered 400 "
+        + "TAG_INVALID \"\(words)\", B \"b\", C \"\\u{1b}[31mc\" and 2 more errors")
   }
 
   @Test func aLostAnswerLeavesTheOutcomeUnknown() async throws {

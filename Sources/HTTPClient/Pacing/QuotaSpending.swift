@@ -15,7 +15,8 @@ struct QuotaSpending {
   private var lastStart: Duration?
   private var evidence: [HTTPRequest.Method: (falls: Int, answers: Int)] = [:]
 
-  /// A `GET` always may; another method where what is left mostly fell with its answers, and nothing else was the cause.
+  /// A `GET` always does; another method where what is left mostly fell with its answers, and nothing else was the
+  /// cause.
   func counts(_ method: HTTPRequest.Method) -> Bool {
     if method == .get { return true }
     guard let (falls, answers) = evidence[method] else { return false }

@@ -1,8 +1,8 @@
 /// How many requests may start in a second: what is configured, and less where the server throttled.
 ///
 /// What a server allows shows in what it accepted until it refused: that, less a tenth, is the rate from then on. It
-/// grows while it is what requests wait for, faster where nothing was refused for long, and is forgotten when it is many
-/// times what was refused.
+/// grows while it is what requests wait for, faster where nothing was refused for long, and is forgotten when it is
+/// many times what was refused.
 /// Starts are spaced evenly, so that neither a token bucket nor a fixed window sees a burst.
 struct RequestRate {
   /// What a late wake-up may catch up with.

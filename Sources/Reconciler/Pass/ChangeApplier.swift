@@ -80,7 +80,7 @@ extension Change {
     case .missing, .incomplete:
       change.action = .blocked
       change.reason = failure!.message
-    case .refused, .transient, .hostReadOnly:
+    case .refused, .transient, .throttled, .hostReadOnly:
       change.outcome = .failed
       change.reason = failure!.message
     }

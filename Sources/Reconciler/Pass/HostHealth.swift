@@ -11,6 +11,8 @@ struct HostHealth {
   mutating func note(_ failure: WriteFailure?) {
     switch failure?.kind {
     case .transient: faultsInARow += 1
+    // Each was waited for and tried before: a few tell what a fault tells only by their number.
+    case .throttled: faultsInARow += max(1, tolerance / 4)
     case .hostReadOnly: isReadOnly = true
     case nil, .missing, .incomplete, .refused: faultsInARow = 0
     }

@@ -43,6 +43,8 @@ package struct WriteFailure: Error, Hashable, Sendable {
     case refused
     /// A fault that may pass. The write may have been made all the same.
     case transient
+    /// The registry limits requests, to the end of what was waited for. It may pass; more requests make it worse.
+    case throttled
     /// Nothing on this host can be written: read-only, or something in between that is no registry.
     case hostReadOnly
   }

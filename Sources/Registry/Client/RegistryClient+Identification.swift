@@ -36,13 +36,22 @@ extension RegistryClient {
   /// Returns where a 404 means that there is nothing: from a registry, and not by a page.
   /// - Throws: `RegistryError` where it may mean anything else.
   func believe(_ absence: HTTPResponse, to request: RegistryRequest) async throws(RegistryError) {
-    guard !absence.isHTML else {
-      throw RegistryError(
-        .notARegistry,
-        "\(request.operation): answered \(absence.status) with a page of HTML, which is not a registry's; check "
-          + "whether a proxy or a portal stands before \(address.authority)")
-    }
+    guard !absence.isHTML else { throw pageInstead(absence, of: request) }
     try await identify()
+  }
+
+  /// Returns where a success is a registry's. A portal answers 200 to everything, with a page; Quay only calls an empty
+  /// body HTML.
+  /// - Throws: `RegistryError`.
+  func requireNoPage(_ success: HTTPResponse, to request: RegistryRequest) throws(RegistryError) {
+    if success.body.first == UInt8(ascii: "<") { throw pageInstead(success, of: request) }
+  }
+
+  private func pageInstead(_ response: HTTPResponse, of request: RegistryRequest) -> RegistryError {
+    RegistryError(
+      .notARegistry,
+      "\(request.operation): answered \(response.status) with a page of HTML, which is not a registry's; check "
+        + "whether a proxy or a portal stands before \(address.authority)")
   }
 }
 

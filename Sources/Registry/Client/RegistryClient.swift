@@ -8,7 +8,7 @@ package final class RegistryClient: Sendable {
   private let root: String
   let transport: Transport
   let cache: ManifestCache
-  let retries: ServerErrorRetries
+  let retries: RequestRetries
   private let timeouts: HTTPTimeouts
   let identification = Identification()
   /// What this process saw in each repository: only that is written from the cache.
@@ -22,7 +22,7 @@ package final class RegistryClient: Sendable {
   package init(
     _ address: RegistryURL, credentials: RegistryCredentials? = nil, transport: Transport,
     cache: ManifestCache = ManifestCache(), timeouts: HTTPTimeouts = HTTPTimeouts(),
-    retries: ServerErrorRetries = ServerErrorRetries()
+    retries: RequestRetries = RequestRetries()
   ) {
     self.address = address
     root = "\(address)/v2/"

@@ -15,7 +15,7 @@ package struct RegistryError: Error, Hashable, Sendable, CustomStringConvertible
     case denied
     /// 405 to a write: a registry in maintenance, or a proxy. Nothing on that host can be written now.
     case readOnly
-    /// 429.
+    /// 429, or a pause that the registry asked for and that is too long to wait for.
     case throttled
     /// 5xx.
     case server
@@ -39,5 +39,10 @@ package struct RegistryError: Error, Hashable, Sendable, CustomStringConvertible
     self.description =
       isOutcomeUnknown ? description + "; it may have taken effect all the same" : description
     self.isOutcomeUnknown = isOutcomeUnknown
+  }
+
+  /// The same of a write that an earlier try may have made.
+  var withUnknownOutcome: RegistryError {
+    isOutcomeUnknown ? self : RegistryError(kind, description, isOutcomeUnknown: true)
   }
 }

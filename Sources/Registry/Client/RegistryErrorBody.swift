@@ -6,6 +6,13 @@ struct RegistryErrorBody: Decodable {
   struct Entry: Decodable {
     let code: String
     let message: String?
+
+    /// ` DENIED "no access"`
+    fileprivate var text: String {
+      let code = code.isEmpty ? "" : " " + code.quoted.dropFirst().dropLast()
+      return code
+        + (message.map { " \"\($0.prefix(500).description.printable)\($0.count > 500 ? "…" : "")\"" } ?? "")
+    }
   }
 
   let errors: [Entry]
@@ -27,11 +34,14 @@ extension HTTPResponse {
     headers["Content-Type"]?.lowercased().hasPrefix("text/html") == true || body.first == UInt8(ascii: "<")
   }
 
-  /// The status and the registry's own words, safe to print: `403 DENIED "no access"`.
+  /// The status and the registry's own words, safe to print: `403 DENIED "no access"`. Of many errors the first three
+  /// that differ: it is they that tell an immutable tag, for which no code is common.
   var summary: String {
-    if let error = RegistryErrorBody(self)?.errors.first {
-      let code = error.code.isEmpty ? "" : " " + error.code.quoted.dropFirst().dropLast()
-      return "\(status)\(code)\(error.message.map { " " + $0.quoted } ?? "")"
+    if let body = RegistryErrorBody(self) {
+      var texts: [String] = []
+      for text in body.errors.map(\.text) where !texts.contains(text) { texts.append(text) }
+      let rest = texts.count > 3 ? " and \(texts.count - 3) more errors" : ""
+      return "\(status)\(texts.prefix(3).joined(separator: ","))\(rest)"
     }
     return isHTML ? "\(status) and a page of HTML" : "\(status)"
   }

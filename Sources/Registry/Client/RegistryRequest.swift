@@ -5,6 +5,15 @@ import Model
 struct RegistryRequest: Sendable {
   var http: HTTPRequest
   let access: Access
+  /// Sending it twice does what sending it once does. A `DELETE` needs a fresh look before each try, and an upload its
+  /// status: whoever sends them repeats them.
+  var isRepeatable: Bool
+
+  init(http: HTTPRequest, access: Access) {
+    self.http = http
+    self.access = access
+    isRepeatable = http.method.isSafe
+  }
 
   var method: HTTPRequest.Method { http.method }
   var operation: String { http.operation }

@@ -37,7 +37,9 @@ extension RegistryClient {
     let response = try await send(request)
     let errors = RegistryErrorBody(response)
     switch response.status {
-    case 200, 202, 204: return .deleted
+    case 200, 202, 204:
+      try requireNoPage(response, to: request)
+      return .deleted
     case 404 where errors != nil: return .absent
     // distribution 2.8: 405 UNSUPPORTED where deletes are off, 400 DIGEST_INVALID for a tag where they are on.
     case 400 where errors?.has("UNSUPPORTED", "DIGEST_INVALID") == true,

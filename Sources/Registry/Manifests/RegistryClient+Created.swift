@@ -68,11 +68,7 @@ extension RegistryClient {
     _ digest: Digest, in repository: RepositoryName
   ) async throws(RegistryError) -> [UInt8] {
     let request = request(.get, "\(repository)/blobs/\(digest)", Access(.pull, repository))
-    let response = try await retryingServerErrors(of: digest) { () async throws(RegistryError) in
-      let response = try await send(request)
-      guard response.status < 500 else { throw failure(response, to: request) }
-      return response
-    }
+    let response = try await send(request)
     switch response.status {
     case 200: break
     case 404 where !response.isHTML:

@@ -36,17 +36,13 @@ extension RegistryClient {
     return manifest
   }
 
-  /// The manifest `digest`, which `repository` has: from the cache only where this process saw it there. A 5xx is asked
-  /// again.
+  /// The manifest `digest`, which `repository` has: from the cache only where this process saw it there.
   /// - Throws: `RegistryError`, of kind `missingManifest` where the repository lacks it.
   package func manifest(
     _ digest: Digest, in repository: RepositoryName
   ) async throws(RegistryError) -> Manifest {
     if seen.contains(digest, in: repository), let cached = await cache.manifest(digest) { return cached }
-    let fetched = try await retryingServerErrors(of: digest) { () async throws(RegistryError) in
-      try await get(.digest(digest), in: repository)
-    }
-    guard let manifest = fetched else {
+    guard let manifest = try await get(.digest(digest), in: repository) else {
       throw RegistryError(
         .missingManifest,
         "\(digest) is not in \(address.authority)/\(repository); push the image there, or declare another "

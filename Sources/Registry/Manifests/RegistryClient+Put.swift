@@ -6,11 +6,7 @@ extension RegistryClient {
   /// - Throws: `RegistryError`; `isOutcomeUnknown` tells whether the tag may have moved all the same.
   package func put(_ digest: Digest, to tag: TagReference) async throws(RegistryError) {
     let manifest = try await manifest(digest, in: tag.repository)
-    // † distribution 2.8 reads files of its own while it writes them.
-    let answer = try await retryingServerErrors(of: tag) { () async throws(RegistryError) in
-      try await putManifest(manifest, to: .tag(tag.tag), in: tag.repository)
-    }
-    if answer != nil { return }
+    if try await putManifest(manifest, to: .tag(tag.tag), in: tag.repository) != nil { return }
     // The answer did not say what it stored.
     let stored: Digest?
     do { stored = try await head(.tag(tag.tag), in: tag.repository) } catch {
@@ -25,17 +21,26 @@ extension RegistryClient {
 
   /// Stores `manifest` under `reference` (OCI distribution-spec, "Pushing Manifests"): the digest that the answer
   /// names, which is the manifest's; nil where it names none.
+  ///
+  /// The same bytes at the same place: it is tried again after a fault. Where somebody else wrote the tag in between,
+  /// that is overwritten as by a write that came a moment later; one writer per tag is the rule.
   /// - Throws: `RegistryError`.
   package func putManifest(
     _ manifest: Manifest, to reference: ManifestReference, in repository: RepositoryName
   ) async throws(RegistryError) -> Digest? {
-    let request = request(
+    var request = request(
       .put, "\(repository)/manifests/\(reference)", Access(.push, repository),
       headers: [HTTPRequest.Header("Content-Type", manifest.mediaType.rawValue)], body: manifest.bytes)
-    let response = try await send(request)
-    guard (200...202).contains(response.status) else {
-      throw refusal(response, to: request, manifest, repository)
+    request.isRepeatable = true
+    let answer = try await sendRepeatedly(request) { response in
+      response.isTornRead || response.isTransient && !response.namesMissingContent
     }
+    let response = answer.response
+    guard (200...202).contains(response.status) else {
+      let refusal = refusal(response, to: request, manifest, repository)
+      throw answer.mayHaveTakenEffect ? refusal.withUnknownOutcome : refusal
+    }
+    try requireNoPage(response, to: request)
     guard let digest = response.contentDigest else { return nil }
     guard digest == manifest.digest else {
       throw RegistryError(
@@ -50,9 +55,7 @@ extension RegistryClient {
     _ response: HTTPResponse, to request: RegistryRequest, _ manifest: Manifest, _ repository: RepositoryName
   ) -> RegistryError {
     guard response.namesMissingContent else { return failure(response, to: request) }
-    // † distribution 2.8 also says this of an index whose children are all there, where it finds the link file of one
-    // empty because another PUT is writing it; the digest that is invalid then is the empty one.
-    if RegistryErrorBody(response)?.has("DIGEST_INVALID") == true {
+    if response.isTornRead {
       return RegistryError(.server, failure(response, to: request).description)
     }
     seen.remove(manifest.digest, from: repository)
@@ -64,6 +67,12 @@ extension RegistryClient {
 }
 
 extension HTTPResponse {
+  /// † distribution 2.8 calls blobs unknown of an index whose children are all there, where it finds the link file of
+  /// one empty because another PUT is writing it; the digest that is invalid then is the empty one.
+  fileprivate var isTornRead: Bool {
+    namesMissingContent && RegistryErrorBody(self)?.has("DIGEST_INVALID") == true
+  }
+
   /// Blobs or children that are missing: a 400, a 404, or wrapped in a 500 whose own code is UNKNOWN.
   fileprivate var namesMissingContent: Bool {
     guard [400, 404, 500].contains(status), let body = RegistryErrorBody(self) else { return false }

@@ -3,7 +3,7 @@ package import Model
 import Synchronization
 
 extension RegistryClient {
-  /// What `tag` points to now. A 5xx is asked again within the pass; whatever is not certain is `unknown`.
+  /// What `tag` points to now; whatever is not certain is `unknown`.
   package func observe(_ tag: TagReference) async -> Observation {
     do { return try await observation(of: tag) } catch {
       return .unknown(Observation.Failure(isServerError: error.kind == .server, error.description))
@@ -12,9 +12,10 @@ extension RegistryClient {
 
   /// What each of `tags` points to now, as many asked at once as the transport sends.
   ///
-  /// Runs on libcurl's thread. Where the calling task is cancelled, it returns at once with those that finished. Where as
-  /// many as can be in flight got no answer in a row, the host is given up, and the rest is unknown for the same reason:
-  /// else a registry that hangs would be noticed only after its last tag.
+  /// Runs on libcurl's thread. Where the calling task is cancelled, it returns at once with those that finished. Where
+  /// as many as can be in flight got no answer in a row, or a quarter of them were throttled to the end, the host is
+  /// given up, and the rest is unknown for the same reason: else a registry that hangs would be noticed only after its
+  /// last tag.
   package func observe(_ tags: [TagReference]) async -> [TagReference: Observation] {
     let cursor = Cursor(count: tags.count, patience: transport.concurrency)
     return await withTaskExecutorPreference(transport.taskExecutor) {
@@ -47,17 +48,18 @@ extension RegistryClient {
         if error.kind == .cancelled { break }
         let failure = Observation.Failure(isServerError: error.kind == .server, error.description)
         finished.append((index, .unknown(failure)))
-        if error.kind == .transport { cursor.unanswered(failure) } else { cursor.answered() }
+        switch error.kind {
+        case .transport: cursor.unanswered(failure)
+        case .throttled: cursor.unanswered(failure, countingAs: max(1, transport.concurrency / 4))
+        default: cursor.answered()
+        }
       }
     }
     return finished
   }
 
   private func observation(of tag: TagReference) async throws(RegistryError) -> Observation {
-    let digest = try await retryingServerErrors(of: tag) { () async throws(RegistryError) in
-      try await head(.tag(tag.tag), in: tag.repository)
-    }
-    return digest.map { .present($0) } ?? .absent
+    try await head(.tag(tag.tag), in: tag.repository).map { .present($0) } ?? .absent
   }
 }
 
@@ -80,8 +82,8 @@ private final class Cursor: Sendable {
 
   func answered() { silence.withLock { $0 = (0, nil) } }
 
-  func unanswered(_ failure: Observation.Failure) {
-    silence.withLock { $0 = ($0.length + 1, failure) }
+  func unanswered(_ failure: Observation.Failure, countingAs count: Int = 1) {
+    silence.withLock { $0 = ($0.length + count, failure) }
   }
 
   var reasonToGiveUp: Observation.Failure? { silence.withLock { $0.length >= patience ? $0.reason : nil } }

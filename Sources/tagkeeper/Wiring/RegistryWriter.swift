@@ -93,7 +93,8 @@ extension WriteFailure {
       case .missingContent: .incomplete
       case .rejected, .unexpectedDigest, .denied: .refused
       case .readOnly: .hostReadOnly
-      case .unauthorized, .throttled, .server, .notARegistry, .transport, .cancelled, .unexpected: .transient
+      case .throttled: .throttled
+      case .unauthorized, .server, .notARegistry, .transport, .cancelled, .unexpected: .transient
       }
     self.init(kind, error.description)
   }

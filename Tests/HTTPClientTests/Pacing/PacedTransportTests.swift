@@ -1,27 +1,9 @@
 import HTTPClient
-import Synchronization
 import TestSupport
 import Testing
 
-/// The transport's part of it: waiting, waking up, refusing. Time moves only when somebody sleeps.
+/// The transport's part of it: waiting, waking up, refusing.
 @Suite struct PacedTransportTests {
-  /// A clock on which every sleep is over at once, and took its time.
-  private final class SleepingClock: Sendable {
-    let now = Mutex(Duration.zero)
-    let sleeps = Mutex<[Duration]>([])
-
-    var clock: PaceClock {
-      PaceClock(
-        now: { self.now.withLock { $0 } },
-        wall: { 784_111_777 + Int(self.now.withLock { $0.components.seconds }) }
-      ) {
-        deadline in
-        self.sleeps.withLock { $0.append(deadline) }
-        self.now.withLock { $0 = max($0, deadline) }
-      }
-    }
-  }
-
   private let time = SleepingClock()
   private let transport: Transport
 
@@ -37,7 +19,7 @@ import Testing
   @Test func idleCostsNothing() async throws {
     let server = try ScriptedServer { _ in .response(200) }
     for _ in 0..<100 { _ = try await transport.send(HTTPRequest(.get, server.url)) }
-    #expect(time.sleeps.withLock { $0.isEmpty })
+    #expect(time.sleeps.isEmpty)
   }
 
   @Test(arguments: [429, 503]) func aPauseIsWaitedForByTheWholeHostAndNoOther(status: Int) async throws {
@@ -46,14 +28,14 @@ import Testing
     let other = try ScriptedServer { _ in .response(200) }
     #expect(try await transport.send(HTTPRequest(.get, server.url)).status == status)
     #expect(try await transport.send(HTTPRequest(.get, other.url)).status == 200)
-    #expect(time.sleeps.withLock { $0.isEmpty })
+    #expect(time.sleeps.isEmpty)
     let transport = transport
     try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<8 { group.addTask { try await transport.send(HTTPRequest(.put, server.url)).status } }
       for try await status in group { #expect(status == 200) }
     }
-    #expect(time.now.withLock { $0 } >= .seconds(30))
-    #expect(time.sleeps.withLock { $0.filter { $0 == .seconds(30) }.count } == 1)
+    #expect(time.now >= .seconds(30))
+    #expect(time.sleeps.count { $0 == .seconds(30) } == 1)
   }
 
   @Test func aLongPauseIsNotWaitedForAndTheServerNotAsked() async throws {
@@ -67,8 +49,8 @@ import Testing
       error?.description
         == "PUT 127.0.0.1:\(server.port)/v2/a: not sent: the server asks to wait; no such request is sent before "
         + "1994-11-06 09:49:37 UTC")
-    #expect(server.requests.count == 1 && time.sleeps.withLock { $0.isEmpty })
-    time.now.withLock { $0 = .seconds(3600) }
+    #expect(server.requests.count == 1 && time.sleeps.isEmpty)
+    time.now = .seconds(3600)
     #expect(try await transport.send(HTTPRequest(.get, server.url)).status == 200)
   }
 
@@ -91,7 +73,7 @@ import Testing
     await transport.setLimits(OriginLimits(concurrency: 4, requestsPerSecond: 2), for: server.url + "/v2/")
     for _ in 0..<11 { _ = try await transport.send(HTTPRequest(.get, server.url + "/")) }
     // A little may be caught up with.
-    #expect(time.now.withLock { $0 } >= .milliseconds(4900) && time.now.withLock { $0 } <= .seconds(5))
+    #expect(time.now >= .milliseconds(4900) && time.now <= .seconds(5))
   }
 
   @Test func whatARedirectLedToSaysNothingOfTheRegistry() async throws {
