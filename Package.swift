@@ -76,7 +76,9 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Model", "LinuxSystem", "StateFile", "HTTPClient", "Registry", "TestSupport", "tagkeeper",
+        "Model", "LinuxSystem", "StateFile", "GitCheckout", "HTTPClient", "Registry", "Reconciler",
+        "TestSupport",
+        "tagkeeper",
       ],
       swiftSettings: strict),
   ],

@@ -22,7 +22,11 @@ extension TagDeleter {
           support = registry.tombstoneObjection.map { .refused(WriteFailure(.refused, $0)) } ?? .emulated
           unsupported.append(change)
         case .failure(let failure):
-          if [.transient, .throttled].contains(failure.kind), !isLast { failed.append(change) } else { run.fail(change, failure) }
+          if [.transient, .throttled].contains(failure.kind), !isLast {
+            failed.append(change)
+          } else {
+            run.fail(change, failure)
+          }
         }
       }
       waiting = failed

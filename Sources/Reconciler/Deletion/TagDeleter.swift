@@ -41,7 +41,8 @@ package final class TagDeleter {
         let batch = Array(waiting.prefix(batchSize))
         waiting = waiting.dropFirst(batch.count)
         switch support {
-        case .unknown, .native: waiting = try await deleteNatively(batch, in: run, unless: interrupt) + waiting
+        case .unknown, .native:
+          waiting = try await deleteNatively(batch, in: run, unless: interrupt) + waiting
         case .emulated: try await deleteByTombstone(batch, in: run)
         case .refused(let failure):
           for change in batch { run.end(change.held(failure.message), because: failure) }
