@@ -19,7 +19,9 @@ extension RegistryClient {
   convenience init(url: String, credentials: RegistryCredentials? = nil, concurrency: Int = 16) throws {
     try self.init(
       RegistryURL(url), credentials: credentials,
-      transport: Transport(concurrency: concurrency, userAgent: "tagkeeper/test"), retries: immediateRetries)
+      transport: Transport(
+        concurrency: concurrency, userAgent: "tagkeeper/test", clock: SleepingClock().clock),
+      retries: immediateRetries)
   }
 }
 

@@ -143,7 +143,7 @@ import Testing
         404 HTML    1 portal    1 portal    1 odd       1 odd       1 odd        1 odd       1 odd       1 portal
         408         3 odd       3 odd       3 odd       3 odd       3 odd        1 odd       1 odd       3 portal
         409         1 rejected  1 rejected  1 rejected  1 rejected  1 rejected   1 rejected  1 rejected  1 portal
-        429         3 throttled 3 throttled 3 throttled 3 throttled 3 throttled  1 throttled 1 throttled 3 throttled
+        429         6 throttled 6 throttled 6 throttled 6 throttled 6 throttled  1 throttled 1 throttled 6 throttled
         429 RA 7    3 throttled 3 throttled 3 throttled 3 throttled 3 throttled  1 throttled 1 throttled 3 throttled
         429 date    3 throttled 3 throttled 3 throttled 3 throttled 3 throttled  1 throttled 1 throttled 3 throttled
         429 RA 3600 1 throttled 1 throttled 1 throttled 1 throttled 1 throttled  1 throttled 1 throttled 1 throttled

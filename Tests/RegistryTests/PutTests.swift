@@ -176,7 +176,7 @@ import Testing
     #expect(error?.kind == kind)
     #expect(error?.isOutcomeUnknown == isOutcomeUnknown)
     #expect(error?.description.hasSuffix("it may have taken effect all the same") == isOutcomeUnknown)
-    #expect(server.requests.count == ([429, 500, 503].contains(status) ? 4 : 2))
+    #expect(server.requests.count == ([500, 503].contains(status) ? 4 : status == 429 ? 7 : 2))
   }
 
   /// The same bytes at the same tag, until an answer says that they are stored.

@@ -43,6 +43,9 @@ struct Pace {
     if pause.end - now > Self.longestWait {
       return .refused(until: pause.end, reason: "the server asks to wait")
     }
+    if pause.end > now, pause.isHopeless {
+      return .refused(until: pause.end, reason: "the server has refused every request of late")
+    }
     guard inFlight < window.limit else { return .afterAnother }
     if pause.end > now { return .at(pause.end) }
     let quotaTurn = quota.turn(of: method, at: now)

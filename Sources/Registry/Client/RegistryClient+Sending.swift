@@ -27,7 +27,7 @@ extension RegistryClient {
       var waitsElsewhere = false
       do throws(HTTPError) {
         let response = try await transport.send(authorized(request))
-        guard request.isRepeatable, attempt < retries.tries, isTransient(response) else {
+        guard request.isRepeatable, isTransient(response), attempt < retries.tries(after: response) else {
           return FinalAnswer(response: response, mayHaveTakenEffect: mayHaveTakenEffect)
         }
         if isWrite, response.status >= 500 { mayHaveTakenEffect = true }

@@ -23,6 +23,12 @@ package struct RequestRetries: Sendable {
     self.jitter = jitter
   }
 
+  /// How often a request is sent at most that was answered so. A server that limits requests and does not say for how
+  /// long may count by the second, while the first pauses are shorter.
+  func tries(after response: HTTPResponse) -> Int {
+    response.status == 429 && response.headers["Retry-After"] == nil ? 2 * tries : tries
+  }
+
   /// How often a request is sent at most that ended so. A server that falls silent takes half a minute each time.
   func tries(after error: HTTPError) -> Int {
     switch error.code {

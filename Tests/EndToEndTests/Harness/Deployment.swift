@@ -113,8 +113,10 @@ final class Deployment {
     try await tagkeeper(arguments, environment: environment)
   }
 
-  func tagkeeper(_ arguments: [String], environment: [String: String] = [:]) async throws -> FinishedProgram {
-    try await FinishedProgram(command(arguments, environment))
+  func tagkeeper(
+    _ arguments: [String], environment: [String: String] = [:], timeout: Duration = .seconds(60)
+  ) async throws -> FinishedProgram {
+    try await FinishedProgram(command(arguments, environment), timeout: timeout)
   }
 
   /// Starts the daemon; its log goes to `daemon.log` in the folder.

@@ -9,8 +9,8 @@ struct FinishedProgram {
   let output: String
   let errors: String
 
-  init(_ command: Command) async throws {
-    let done = try await ChildProcess.run(command, timeout: .seconds(60))
+  init(_ command: Command, timeout: Duration = .seconds(60)) async throws {
+    let done = try await ChildProcess.run(command, timeout: timeout)
     status = if case .exited(let status) = done.termination { status } else { nil }
     output = String(decoding: done.output, as: UTF8.self)
     errors = String(decoding: done.errorOutput, as: UTF8.self)

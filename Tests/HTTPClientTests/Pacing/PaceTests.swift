@@ -126,17 +126,24 @@ import Testing
   @Test func withoutRetryAfterPausesGrowUntilSomethingIsAccepted() {
     var pace = Pace(OriginLimits(concurrency: 1))
     var (now, pauses): (Duration, [Duration]) = (.zero, [])
-    for _ in 0..<10 {
+    for _ in 0..<7 {
       answer(&pace, start(&pace, at: now), .throttled(retryAfter: .zero), at: now)
       guard case .at(let end) = pace.permission(for: .get, at: now) else { break }
       pauses.append(end - now)
       now = end
     }
-    #expect(
-      pauses == [125, 250, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000].map { .milliseconds($0) })
+    #expect(pauses == [250, 500, 1000, 2000, 4000, 8000, 15000].map { .milliseconds($0) })
+    // From here on nobody waits, and one question follows each pause.
+    for _ in 0..<3 {
+      answer(&pace, start(&pace, at: now), .throttled(retryAfter: nil), at: now)
+      #expect(
+        pace.permission(for: .get, at: now)
+          == .refused(until: now + .seconds(15), reason: "the server has refused every request of late"))
+      now += .seconds(15)
+    }
     answer(&pace, start(&pace, at: now), .accepted, at: now)
     now += .seconds(1)
     answer(&pace, start(&pace, at: now), .throttled(retryAfter: nil), at: now)
-    #expect(pace.permission(for: .get, at: now) == .at(now + .milliseconds(125)))
+    #expect(pace.permission(for: .get, at: now) == .at(now + .milliseconds(250)))
   }
 }
