@@ -60,7 +60,7 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
   /// True where the server can't have acted on the request, because it never got all of it.
   package var isBeforeSending: Bool {
     switch code {
-    case .timeout(.connect), .resolve, .connect, .tls, .invalidRequest: true
+    case .timeout(.connect), .resolve, .connect, .tls, .invalidRequest, .wrongBodySize: true
     default: false
     }
   }

@@ -28,7 +28,8 @@ package struct HTTPRequest: Sendable {
   package var headers: [Header]
   /// Not sent with GET and HEAD. What is too large to be held is sent by `Transport.upload`.
   package var body: [UInt8]?
-  /// The most bytes that the answer's body may have; not for a body that comes piece by piece. More is `HTTPError.Code.bodyTooLarge`.
+  /// The most bytes that the answer's body may have; not for a body that comes piece by piece. More is
+  /// `HTTPError.Code.bodyTooLarge`.
   package var maximumBodySize: Int
   package var timeouts: HTTPTimeouts
   /// Up to five redirects are followed. Only sensible for GET and HEAD, and on by default for those alone.

@@ -61,8 +61,8 @@ import Testing
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let peak = try memory("VmHWM")
     print(
-      "copied \(mebibytes) MiB in \(Int(seconds * 1000)) ms, \(Int(Double(mebibytes) / seconds)) MiB/s; resident before "
-        + "\(before) KiB, at most \(peak) KiB, scripted server included")
+      "copied \(mebibytes) MiB in \(Int(seconds * 1000)) ms, \(Int(Double(mebibytes) / seconds)) MiB/s; resident "
+        + "before \(before) KiB, at most \(peak) KiB, scripted server included")
     #expect(peak - before < 64 << 10)
   }
 

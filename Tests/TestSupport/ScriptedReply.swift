@@ -25,8 +25,8 @@ package enum ScriptedReply: Sendable {
   case truncated(status: Int, headers: [(String, String)], body: [UInt8], bytes: Int)
   /// These bytes as they are, then the connection is closed.
   case raw(String)
-  /// As `answer`, with a body of `size` bytes, chunked where that is nil, of what `next` returns for each offset until it
-  /// returns nil. It is asked on the connection's thread, and may wait. Short of `size`, the connection is closed.
+  /// As `answer`, with a body of `size` bytes, chunked where that is nil, of what `next` returns for each offset until
+  /// it returns nil. It is asked on the connection's thread, and may wait. Short of `size`, the connection is closed.
   case produced(
     status: Int, headers: [(String, String)], size: Int?, next: @Sendable (_ offset: Int) -> [UInt8]?)
   /// RST.

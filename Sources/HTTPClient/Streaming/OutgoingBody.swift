@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Nothing is asked of the source before libcurl asks: a server that refuses by the head alone costs no byte of it.
 final class OutgoingBody: Sendable {
-  /// The source is asked for more while less than this is held, in bytes; so that and one piece is what is held at most.
+  /// The source is asked for more while less than this is held, in bytes: so that and two pieces are held at most.
   static let comfortableSize = 512 << 10
 
   /// What libcurl gets: so many bytes were copied, or it has to wait; 0 is the end.
@@ -69,9 +69,13 @@ final class OutgoingBody: Sendable {
   // MARK: The source's side
 
   /// Brings what `source` has, piece by piece, as libcurl takes it; returns at the end, or once nothing more is needed.
+  ///
+  /// The last piece waits for the source to say that it is the last: a source that finds at its end that something is
+  /// wrong is never sent whole.
   /// - Throws: What the source throws, and `HTTPError` of code `wrongBodySize` where it has more or less than `size`.
   func fill(from source: any ByteSource, operation: String) async throws {
     var count = 0
+    var last: [UInt8]?
     while await isMoreWanted() {
       let piece = try await source.next()
       count += piece?.count ?? 0
@@ -80,9 +84,16 @@ final class OutgoingBody: Sendable {
           .wrongBodySize(declared: size), operation: operation,
           message: piece == nil ? "it ended after \(count)" : "it goes on")
       }
-      if state.withLock({ $0.put(piece) }) { unpause() }
-      if piece == nil { return }
+      if let last { put(last) }
+      guard let piece else { return put(nil) }
+      last = nil
+      if count == size ?? count { last = piece } else { put(piece) }
     }
+  }
+
+  private func put(_ piece: [UInt8]?) {
+    let wasPaused = state.withLock { $0.put(piece) }
+    if wasPaused { unpause() }
   }
 
   /// Waits until libcurl can use more; false where it never will.

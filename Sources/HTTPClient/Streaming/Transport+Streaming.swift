@@ -8,8 +8,8 @@ extension Transport {
 
   /// Sends `request`, and returns once the head of the last answer is there: its body is to be read.
   ///
-  /// Over HTTP/1.1. The total timeout does not apply, the idle timeout does, but not while the body waits for its reader.
-  /// Cancelling the task, or letting go of the body, ends the transfer at once.
+  /// Over HTTP/1.1. The total timeout does not apply, the idle timeout does, but not while the body waits for its
+  /// reader. Cancelling the task, or letting go of the body, ends the transfer at once.
   /// - Throws: `HTTPError` where no head came, or an error's body is too large or not whole.
   package func download(_ request: HTTPRequest) async throws(HTTPError) -> HTTPDownload {
     let body = IncomingBody()
