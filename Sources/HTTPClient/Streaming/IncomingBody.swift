@@ -79,13 +79,15 @@ final class IncomingBody: Sendable {
     return try piece.get()
   }
 
-  /// Ends the body for its reader: what is still held is dropped.
+  /// Ends the body for its reader: what is still held is dropped, and even a whole body is not to pass for one.
   func cancel(_ error: HTTPError) {
-    state.withLock { state in
+    let woken = state.withLock { state in
       state.pieces = []
       state.buffered = 0
+      state.end = .failure(error)
+      return state.answerReader()
     }
-    finish(error)
+    woken?()
   }
 }
 
