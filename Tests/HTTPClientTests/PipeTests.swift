@@ -1,4 +1,3 @@
-import Glibc
 import TestSupport
 import Testing
 
@@ -47,35 +46,6 @@ import Testing
       for try await status in group { #expect(status == 201) }
     }
     #expect(server.requests.count { $0.bodySize == size } == 5 * Transport.streams)
-  }
-
-  /// `scripts/bench-copy` runs it alone: the process's memory is what counts.
-  @Test(.enabled(if: getenv("TAGKEEPER_COPY_MIB") != nil, "run scripts/bench-copy"))
-  func withinBoundedMemory() async throws {
-    let mebibytes = getenv("TAGKEEPER_COPY_MIB").flatMap { Int(String(cString: $0)) } ?? 2048
-    let transport = try Transport(userAgent: "tagkeeper/test")
-    _ = try await copy(32 << 20, on: transport)
-    let before = try memory("VmRSS")
-    let start = ContinuousClock.now
-    _ = try await copy(mebibytes << 20, on: transport)
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let peak = try memory("VmHWM")
-    print(
-      "copied \(mebibytes) MiB in \(Int(seconds * 1000)) ms, \(Int(Double(mebibytes) / seconds)) MiB/s; resident "
-        + "before \(before) KiB, at most \(peak) KiB, scripted server included")
-    #expect(peak - before < 64 << 10)
-  }
-
-  /// In KiB (proc_pid_status(5)).
-  private func memory(_ field: String) throws -> Int {
-    let descriptor = open("/proc/self/status", O_RDONLY)
-    defer { close(descriptor) }
-    let bytes = [UInt8](unsafeUninitializedCapacity: 8 << 10) { buffer, count in
-      count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
-    }
-    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-    let line = try #require(lines.first { $0.hasPrefix(field + ":") })
-    return try #require(Int(line.filter(\.isNumber)))
   }
 }
 

@@ -111,6 +111,20 @@ import Testing
       ])
   }
 
+  /// As a proxy's that gives up on the store behind it: whole by HTTP's own rules, and too short.
+  @Test func aBodyThatEndsEarlyGoesOnToo() async throws {
+    let server = try ScriptedServer { request in
+      let start = request.header("Range") == nil ? 0 : 200_000
+      let headers = start > 0 ? [("Content-Range", "bytes 200000-299999/300000")] : []
+      return .produced(status: start > 0 ? 206 : 200, headers: headers, size: nil) { offset in
+        offset < (start > 0 ? 100_000 : 200_000) ? pattern(100_000, at: start + offset) : nil
+      }
+    }
+    let client = try RegistryClient(url: server.url)
+    let isWhole = try await client.blob(Self.wanted, size: 300_000, in: repository).collect() == Self.content
+    #expect(isWhole && server.requests.map { $0.header("Range") } == [nil, "bytes=200000-"])
+  }
+
   @Test func butNotForEver() async throws {
     let server = try server(sending: 1000)
     let client = try RegistryClient(url: server.url)
