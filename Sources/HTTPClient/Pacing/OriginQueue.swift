@@ -10,7 +10,7 @@ struct OriginQueue {
   }
 
   private var pace: Pace
-  private var waiting: [(id: Int, method: HTTPRequest.Method)] = []
+  private var waiting: [(id: Int, method: HTTPRequest.Method, isStream: Bool)] = []
   private var head = 0
   /// The earliest time at which the queue is looked at again though nothing happens.
   private(set) var wakeUp: Duration?
@@ -20,20 +20,23 @@ struct OriginQueue {
   /// Nothing was asked of the origin yet.
   var isUnused: Bool { waiting.isEmpty && pace.isUnused }
 
-  mutating func append(_ id: Int, _ method: HTTPRequest.Method) { waiting.append((id, method)) }
+  /// - Parameter isStream: It takes none of the origin's places; how many are under way is bounded elsewhere.
+  mutating func append(_ id: Int, _ method: HTTPRequest.Method, isStream: Bool = false) {
+    waiting.append((id, method, isStream))
+  }
 
   /// What is to be done with the request that waits longest; nil where none does, or another has to end first.
   /// - Parameter isWanted: False for a request that was cancelled meanwhile.
   mutating func next(at now: Duration, where isWanted: (Int) -> Bool) -> Step? {
     while head < waiting.count, !isWanted(waiting[head].id) { drop() }
     guard head < waiting.count else { return nil }
-    let (id, method) = waiting[head]
-    switch pace.permission(for: method, at: now) {
+    let (id, method, isStream) = waiting[head]
+    switch pace.permission(for: method, isStream: isStream, at: now) {
     case .afterAnother: return nil
     case .at(let time): return .wait(until: time)
     case .now:
       drop()
-      return .start(id, pace.started(method, at: now))
+      return .start(id, pace.started(method, isStream: isStream, at: now))
     case .refused(let time, let reason):
       drop()
       return .refuse(id, until: time, reason: reason)

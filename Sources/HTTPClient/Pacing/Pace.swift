@@ -20,6 +20,7 @@ struct Pace {
     fileprivate let number: Int
     fileprivate let method: HTTPRequest.Method
     fileprivate let counted: Bool
+    fileprivate let isStream: Bool
   }
 
   private(set) var inFlight = 0
@@ -39,14 +40,17 @@ struct Pace {
   var isUnused: Bool { lastNumber == 0 }
 
   /// Whether the next request in line may start.
-  mutating func permission(for method: HTTPRequest.Method, at now: Duration) -> Permission {
+  /// - Parameter isStream: It takes none of the places: a copy needs none that another request holds.
+  mutating func permission(
+    for method: HTTPRequest.Method, isStream: Bool = false, at now: Duration
+  ) -> Permission {
     if pause.end - now > Self.longestWait {
       return .refused(until: pause.end, reason: "the server asks to wait")
     }
     if pause.end > now, pause.isHopeless {
       return .refused(until: pause.end, reason: "the server has refused every request of late")
     }
-    guard inFlight < window.limit else { return .afterAnother }
+    guard isStream || inFlight < window.limit else { return .afterAnother }
     if pause.end > now { return .at(pause.end) }
     let quotaTurn = quota.turn(of: method, at: now)
     if quotaTurn - now > QuotaSpending.longestWait {
@@ -56,10 +60,12 @@ struct Pace {
     return turn > now ? .at(turn) : .now
   }
 
-  mutating func started(_ method: HTTPRequest.Method, at now: Duration) -> Ticket {
+  mutating func started(
+    _ method: HTTPRequest.Method, isStream: Bool = false, at now: Duration
+  ) -> Ticket {
     lastNumber += 1
-    inFlight += 1
-    let ticket = Ticket(number: lastNumber, method: method, counted: quota.counts(method))
+    if !isStream { inFlight += 1 }
+    let ticket = Ticket(number: lastNumber, method: method, counted: quota.counts(method), isStream: isStream)
     rate.started(at: now)
     quota.started(method, at: now)
     return ticket
@@ -69,7 +75,7 @@ struct Pace {
   mutating func ended(
     _ ticket: Ticket, _ answer: PaceAnswer, at now: Duration, random: @autoclosure () -> Double
   ) {
-    inFlight -= 1
+    if !ticket.isStream { inFlight -= 1 }
     quota.ended(ticket.method, counted: ticket.counted, answer.quota, at: now)
     // What was sent before the last refusal came is of the same episode.
     let isNews = ticket.number > lastBeforeReduction
