@@ -3,9 +3,9 @@ import Model
 
 /// What docker's `config.json` and podman's `auth.json` (containers-auth.json(5)) say of credentials. Holds secrets: never
 /// printed.
-struct AuthFile: Decodable {
+struct AuthFile: Decodable, Redacted {
   /// docker-cli's `types.AuthConfig`.
-  struct Entry: Decodable {
+  struct Entry: Decodable, Redacted {
     let auth: String?
     let username: String?
     let password: String?

@@ -4,7 +4,7 @@ import Synchronization
 /// What a request is sent with: the value of its `Authorization` field. Never printed.
 ///
 /// One object stands for one token: an answer that refuses it can tell whether it is still the one in use.
-final class Authorization: Sendable, CustomStringConvertible, CustomReflectable {
+final class Authorization: Sendable, Redacted {
   private let header: HTTPRequest.Header
   private let combinations = Mutex<[(base: [HTTPRequest.Header], all: [HTTPRequest.Header])]>([])
 
@@ -34,7 +34,4 @@ final class Authorization: Sendable, CustomStringConvertible, CustomReflectable 
   }
 
   func hasSameValue(as other: Authorization) -> Bool { header.value == other.header.value }
-
-  var description: String { "authorization (redacted)" }
-  var customMirror: Mirror { Mirror(self, children: []) }
 }

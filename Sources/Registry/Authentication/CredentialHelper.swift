@@ -16,7 +16,7 @@ struct CredentialHelper: Sendable, CustomStringConvertible {
 
   private var program: String { "docker-credential-\(name)" }
 
-  private struct Answer: Decodable {
+  private struct Answer: Decodable, Redacted {
     let Username: String
     let Secret: String
   }

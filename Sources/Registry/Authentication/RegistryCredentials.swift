@@ -2,10 +2,8 @@ import CCrypto
 package import Model
 
 /// What a registry, or its token service, knows a client by. Never printed.
-package struct RegistryCredentials: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
-  CustomReflectable
-{
-  enum Kind: Hashable, Sendable {
+package struct RegistryCredentials: Sendable, Hashable, Redacted {
+  enum Kind: Hashable, Sendable, Redacted {
     case anonymous
     case password(username: String, password: String)
     /// A refresh token of the token service's (docker's `identitytoken`).
@@ -42,10 +40,6 @@ package struct RegistryCredentials: Sendable, Hashable, CustomStringConvertible,
   }
 
   private init(kind: Kind) { self.kind = kind }
-
-  package var description: String { "credentials (redacted)" }
-  package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: []) }
 
   package var isAnonymous: Bool { kind == .anonymous }
 

@@ -1,7 +1,7 @@
 import HTTPClient
 
 /// A token service's answer (distribution's token specification, "Token Response Fields").
-struct TokenAnswer: Decodable {
+struct TokenAnswer: Decodable, Redacted {
   let token: String
   /// In seconds; nil where the answer names none.
   let expiresIn: Double?
