@@ -35,7 +35,7 @@ extension HTTPError {
       ["no alternative certificate subject name", "does not match target host name"],
       "the server's certificate is for other names: check the URL's host"
     ),
-    (["error setting certificate verify locations", "error adding trust anchors"], "check caFile"),
+    (["error setting certificate file", "error adding trust anchors"], "check caFile"),
     (
       ["client certificate", "private key"],
       "check clientCertificate and clientKey: PEM, without a passphrase"
