@@ -16,6 +16,8 @@ final class Authenticator: Sendable {
     var refusals: [String: RememberedFailure] = [:]
   }
 
+  private static let maximumGrants = 50_000
+
   let registry: RegistryURL
   private let source: any CredentialSource
   private let service: TokenService
@@ -101,6 +103,8 @@ final class Authenticator: Sendable {
     }
     let key = Grant.Key(demand: demand, origin: origin)
     return state.withLock { state in
+      // A registry that names another scope with each answer must not fill the memory.
+      if state.byKey.count >= Self.maximumGrants { (state.byKey, state.grants) = ([:], [:]) }
       let grant = state.byKey[key] ?? Grant(key, access.repository)
       state.byKey[key] = grant
       state.grants[access] = grant

@@ -56,6 +56,24 @@ import Testing
     #expect(registry.tokenRequests.count == 2)
   }
 
+  @Test func afterThePauseOneTriesForAll() async throws {
+    let registry = try GuardedRegistry { $0.scripted = Array(repeating: .response(401), count: 100) }
+    let client = try registry.client(password, timing: clock.timing)
+    let others = try (0..<20).map { TagReference(try RepositoryName("team/\($0)"), staging.tag) }
+    for other in others { _ = await client.observe(other) }
+    let gate = Gate()
+    registry.configure { $0.gate = gate }
+    let before = registry.requests.count
+    clock.advance(by: .seconds(1))
+    async let trial = client.observe(others[0])
+    await registry.waitForRequests(before + 1)
+    for other in others.dropFirst() { #expect(message(await client.observe(other)) != nil) }
+    #expect(registry.requests.count == before + 1)
+    registry.configure { $0.scripted = [] }
+    gate.open()
+    _ = await trial
+  }
+
   @Test func aScopeThatIsRefusedHoldsNoOther() async throws {
     let denied = ScriptedReply.response(403, body: #"{"errors":[{"code":"DENIED","message":"no"}]}"#)
     let registry = try GuardedRegistry { $0.scripted = [denied] }
@@ -137,20 +155,18 @@ import Testing
     #expect(elsewhere.requests.isEmpty)
   }
 
-  @Test func aChallengeFromBehindARedirectIsNotTheRegistrys() async throws {
-    let thief = try ScriptedServer { _ in
-      .response(
-        401,
-        [
-          ("WWW-Authenticate", "Basic realm=\"give\""),
-          ("WWW-Authenticate", "Bearer realm=\"http://127.0.0.1/\""),
-        ])
+  @Test(arguments: ["Basic realm=\"give\"", "Bearer realm=\"URL/token\""])
+  func aChallengeFromBehindARedirectIsNotTheRegistrys(challenge: String) async throws {
+    let thief = try ScriptedServer { request in
+      let realm = challenge.replacing("URL", with: "http://\(request.header("Host")!)")
+      return request.path == "/token"
+        ? .response(200, body: #"{"token":"x"}"#) : .response(401, [("WWW-Authenticate", realm)])
     }
     let place = thief.url
-    let registry = try ScriptedServer { _ in .response(307, [("Location", place)]) }
+    let registry = try ScriptedServer { _ in .response(307, [("Location", place + "/blob")]) }
     let client = try RegistryClient(url: registry.url, credentials: password)
     #expect(message(await client.observe(staging)) != nil)
-    #expect(thief.requests.count == 1 && registry.requests.count == 1)
+    #expect(thief.requests.map(\.path) == ["/blob"] && registry.requests.count == 1)
     #expect((thief.requests + registry.requests).allSatisfy { $0.header("Authorization") == nil })
   }
 
