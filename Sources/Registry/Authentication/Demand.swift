@@ -36,4 +36,26 @@ struct TokenScope: Hashable, Sendable {
   let service: String?
   /// One or more, between spaces (RFC 6750 section 3); nil where the challenge names none.
   let scope: String?
+  /// The same in one order. † distribution names the actions of one scope in an order that changes with each answer.
+  private let sorted: [String]
+
+  init(realm: TokenRealm, service: String?, scope: String?) {
+    self.realm = realm
+    self.service = service
+    self.scope = scope
+    sorted = (scope ?? "").split(separator: " ").map { item in
+      let colon = item.lastIndex(of: ":").map { item.index(after: $0) } ?? item.startIndex
+      return item[..<colon] + item[colon...].split(separator: ",").sorted().joined(separator: ",")
+    }.sorted()
+  }
+
+  static func == (a: Self, b: Self) -> Bool {
+    a.realm == b.realm && a.service == b.service && a.sorted == b.sorted
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(realm)
+    hasher.combine(service)
+    hasher.combine(sorted)
+  }
 }

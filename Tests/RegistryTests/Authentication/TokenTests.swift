@@ -1,7 +1,8 @@
 import Model
-import Registry
 import TestSupport
 import Testing
+
+@testable import Registry
 
 @Suite struct TokenTests {
   let password: RegistryCredentials
@@ -76,6 +77,24 @@ import Testing
       #expect(await (try registry.client()).observe(staging) == .present(registry.manifest.digest))
       #expect(registry.tokenRequests.map { $0.parameters["scope"] } == [expected])
     }
+  }
+
+  /// distribution puts actions and scopes in another order each time.
+  @Test func theOrderInAScopeSaysNothing() throws {
+    let realm = try TokenRealm("https://a.example/t", for: try RegistryURL("https://r.example"))
+    func scope(_ text: String?, service: String? = nil) -> TokenScope {
+      TokenScope(realm: realm, service: service, scope: text)
+    }
+    let one = scope("repository:a/b:pull,push repository:c:pull")
+    let same = scope("repository:c:pull repository:a/b:push,pull")
+    #expect(one == same && one.hashValue == same.hashValue && one.scope != same.scope)
+    for other in [
+      "repository:a/b:pull repository:c:pull,push", "repository:a/b:pull,push",
+      "repository:a/b:pull,push,delete", nil,
+    ] {
+      #expect(one != scope(other))
+    }
+    #expect(scope(nil) == scope("") && scope("a") != scope("a", service: "s"))
   }
 
   @Test func aHundredRequestsCauseOneTokenRequest() async throws {
