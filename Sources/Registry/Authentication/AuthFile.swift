@@ -36,7 +36,7 @@ struct AuthFile: Decodable, Redacted {
   }
 
   /// The program to ask, and what to ask it about.
-  func helper(for host: String, _ repository: RepositoryName?, _ format: Format) -> (
+  func program(for host: String, _ repository: RepositoryName?, _ format: Format) -> (
     name: String, server: String
   )? {
     if let key = Self.bestKey(among: (credHelpers ?? [:]).keys, host, repository, format),

@@ -10,13 +10,13 @@ package actor CredentialChain: CredentialSource {
   private let configured: ConfiguredCredentials?
   private let places: AuthFilePlaces
   private let environment: [String: String]
-  private let helperTimeout: Duration
+  private let programTimeout: Duration
   private let worker: WorkerThread
   private var read: [String: (stamp: FileStamp, file: AuthFile)] = [:]
-  private var helpers: [String: HelperRun] = [:]
+  private var programs: [String: ProgramRun] = [:]
 
   /// One helper, asked about one server.
-  private struct HelperRun {
+  private struct ProgramRun {
     let flight = SingleFlight<RegistryCredentials?>()
     /// What it said last.
     var last: RegistryCredentials?
@@ -28,16 +28,16 @@ package actor CredentialChain: CredentialSource {
   ///   - host: With its port, as in a registry's URL.
   ///   - configured: Nil where the configuration has none for the host.
   ///   - environment: Says where the files are, and is the helpers' own.
-  ///   - helperTimeout: For one run of a helper.
+  ///   - programTimeout: For one run of a helper.
   /// - Throws: `SystemError` where the system allows no further thread.
   package init(
     host: String, configured: ConfiguredCredentials?, environment: [String: String],
-    helperTimeout: Duration = .seconds(30)
+    programTimeout: Duration = .seconds(30)
   ) throws(SystemError) {
     self.host = host
     self.configured = configured
     self.environment = environment
-    self.helperTimeout = helperTimeout
+    self.programTimeout = programTimeout
     places = AuthFilePlaces(environment: environment)
     worker = try WorkerThread(named: "credentials")
   }
@@ -48,9 +48,9 @@ package actor CredentialChain: CredentialSource {
     if let configured { return try found(configured) }
     for place in places.all {
       guard let file = try authFile(place) else { continue }
-      if let helper = file.helper(for: host, repository, place.format) {
-        let program = CredentialHelper(
-          name: helper.name, server: helper.server, environment: environment, timeout: helperTimeout,
+      if let named = file.program(for: host, repository, place.format) {
+        let program = CredentialProgram(
+          name: named.name, server: named.server, environment: environment, timeout: programTimeout,
           namedBy: place.path)
         if let credentials = try await credentials(of: program, isFresh: isFresh) {
           return FoundCredentials(credentials, origin: "\(program)")
@@ -91,14 +91,14 @@ package actor CredentialChain: CredentialSource {
 
   /// What the program says, or said. Those who ask at once run it once.
   private func credentials(
-    of program: CredentialHelper, isFresh: Bool
+    of program: CredentialProgram, isFresh: Bool
   ) async throws(RegistryError) -> RegistryCredentials? {
     let key = "\(program)"
-    let run = helpers[key] ?? HelperRun()
-    helpers[key] = run
+    let run = programs[key] ?? ProgramRun()
+    programs[key] = run
     if !isFresh, let last = run.last { return last }
     let outcome = await run.flight.result { await program.outcome() }
-    if case .success(let credentials) = outcome { helpers[key]?.last = credentials }
+    if case .success(let credentials) = outcome { programs[key]?.last = credentials }
     return try outcome.get()
   }
 

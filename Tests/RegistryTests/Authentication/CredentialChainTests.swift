@@ -14,7 +14,7 @@ import Testing
     let base = ["HOME": folder.path, "PATH": folder("bin") + ":/usr/bin:/bin"]
     return try CredentialChain(
       host: host, configured: configured, environment: base.merging(environment) { $1 },
-      helperTimeout: timeout)
+      programTimeout: timeout)
   }
 
   private func kind(

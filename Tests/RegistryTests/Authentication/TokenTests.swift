@@ -74,7 +74,8 @@ import Testing
     let several = "repository:a/b:pull repository:team/prereqs:pull,push"
     for (scope, expected) in [(several, several.split(separator: " ").map(String.init)), (nil, nil)] {
       let registry = try GuardedRegistry { $0.scope = { _ in scope } }
-      #expect(await (try registry.client()).observe(staging) == .present(registry.manifest.digest))
+      let observation = await (try registry.client()).observe(staging)
+      #expect(observation == .present(registry.manifest.digest))
       #expect(registry.tokenRequests.map { $0.parameters["scope"] } == [expected])
     }
   }

@@ -2,7 +2,7 @@ import LinuxSystem
 import Model
 
 /// A program `docker-credential-NAME` (docker-credential-helpers): `get` reads a server from its input and writes JSON.
-struct CredentialHelper: Sendable, CustomStringConvertible {
+struct CredentialProgram: Sendable, CustomStringConvertible {
   let name: String
   /// What it is asked about.
   let server: String
