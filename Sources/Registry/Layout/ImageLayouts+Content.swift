@@ -20,7 +20,7 @@ extension ImageLayouts: ContentTarget {
     }
     let folder = try folder(of: repository)
     return try await worker.run { () throws(RegistryError) in
-      guard try folder.exists(), try folder.hasBlob(digest) else { return nil }
+      guard try folder.holds(digest) else { return nil }
       let path = folder.blobPath(digest)
       let bytes = try folder.read(path, atMost: Self.largestManifest)
       let actual = sha256(bytes)
@@ -61,9 +61,7 @@ extension ImageLayouts: ContentTarget {
   ) async throws(RegistryError) -> Bool {
     let folder = try folder(of: repository)
     return try await worker.run { () throws(RegistryError) in
-      // A repository whose tags can't be read is not one that lacks a blob.
-      _ = try folder.exists()
-      return try folder.hasBlob(digest)
+      try folder.holds(digest)
     }
   }
 

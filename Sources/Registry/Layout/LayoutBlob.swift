@@ -21,7 +21,7 @@ actor LayoutBlob: ByteSource {
   /// - Throws: `RegistryError`, of kind `missingContent` where there is no such file.
   init(_ descriptor: Descriptor, in folder: LayoutFolder, on worker: WorkerThread) throws(RegistryError) {
     path = folder.blobPath(descriptor.digest)
-    guard try folder.exists(), try folder.hasBlob(descriptor.digest) else {
+    guard try folder.holds(descriptor.digest) else {
       throw RegistryError(
         .missingContent, "\(folder.name) lacks the blob \(descriptor.digest); copy the image there again")
     }

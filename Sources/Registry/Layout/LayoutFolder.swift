@@ -82,6 +82,13 @@ struct LayoutFolder: Sendable {
     return true
   }
 
+  /// Whether the repository has content of that digest, tagged or not.
+  /// - Throws: `RegistryError` as `exists()` does: where the tags can't be read, no content is missing.
+  func holds(_ digest: Digest) throws(RegistryError) -> Bool {
+    _ = try exists()
+    return try hasBlob(digest)
+  }
+
   func hasBlob(_ digest: Digest) throws(RegistryError) -> Bool { try isFile(blobPath(digest)) }
 
   /// A whole small file.
