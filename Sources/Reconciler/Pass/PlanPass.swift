@@ -5,12 +5,14 @@ import Planning
 package struct PlanPass: Sendable {
   package let settings: ChannelSettings
   let reader: PassReader
+  /// Nil where no channel copies.
+  let finder: (any ImageFinder)?
 
   package init(
     _ settings: ChannelSettings, source: any StateSource, registry: any TagReader,
-    acceptances: any AcceptanceBox,
-    time: any TimeSource
+    finder: (any ImageFinder)? = nil, acceptances: any AcceptanceBox, time: any TimeSource
   ) {
+    self.finder = finder
     self.settings = settings
     reader = PassReader(
       channel: settings, source: source, registry: registry, acceptances: acceptances, time: time)
