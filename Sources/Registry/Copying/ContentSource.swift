@@ -2,15 +2,7 @@ package import HTTPClient
 package import Model
 
 /// Where images can be read from whole: a registry, or layouts on disk. Every error is a `RegistryError`.
-package protocol ContentSource: Sendable {
-  /// Host and port, or `oci:PATH`: for messages. Two of one name are one store.
-  var storeName: String { get }
-
-  /// What `reference` names now, checked by SHA-256; nil where the store says that it names nothing.
-  func get(
-    _ reference: ManifestReference, in repository: RepositoryName
-  ) async throws(RegistryError) -> Manifest?
-
+package protocol ContentSource: ImageStore {
   /// The digest that `tag` has now; nil where the store says that there is no such tag.
   func digest(
     of tag: TagName, in repository: RepositoryName
@@ -50,12 +42,7 @@ package protocol ContentTarget: ContentSource {
   ) async throws(RegistryError) -> Bool
 }
 
-extension ContentSource {
-  /// `HOST/REPOSITORY`, or `oci:PATH//REPOSITORY`: as a channel's `sources` name it.
-  package func place(_ repository: RepositoryName) -> String {
-    storeName.hasPrefix("oci:") ? "\(storeName)//\(repository)" : "\(storeName)/\(repository)"
-  }
-
+extension ImageStore {
   /// The entries of the tag `sha256-HEX`, by which referrers are listed where a registry does not list them (OCI
   /// distribution-spec, "Referrers Tag Schema"); none where there is no such tag.
   /// - Throws: `RegistryError` where the tag can't be read, or is something else.

@@ -22,16 +22,33 @@ extension ImageLayouts: ContentTarget {
     return try await worker.run { () throws(RegistryError) in
       guard try folder.holds(digest) else { return nil }
       let path = folder.blobPath(digest)
-      let bytes = try folder.read(path, atMost: Self.largestManifest)
-      let actual = sha256(bytes)
-      guard actual == digest else {
-        throw RegistryError(
-          .unexpectedDigest,
-          "\(path) hashes to \(actual); remove the file, and copy the image there again")
-      }
+      let bytes = try folder.read(path, atMost: Self.largestManifest, as: digest)
       do { return try Manifest(received: bytes, contentType: nil) } catch {
         throw RegistryError(.rejected, "\(path) is not a manifest that can be tagged: \(error)")
       }
+    }
+  }
+
+  package func manifest(
+    _ digest: Digest, in repository: RepositoryName
+  ) async throws(RegistryError) -> Manifest {
+    if let manifest = try await get(.digest(digest), in: repository) { return manifest }
+    throw RegistryError(
+      .missingManifest,
+      "\(digest) is not in \(place(repository)); copy the image there, or declare another digest")
+  }
+
+  package func smallBlob(
+    _ digest: Digest, in repository: RepositoryName
+  ) async throws(RegistryError) -> [UInt8] {
+    let folder = try folder(of: repository)
+    return try await worker.run { () throws(RegistryError) in
+      let path = folder.blobPath(digest)
+      guard try folder.holds(digest) else {
+        throw RegistryError(
+          .missingContent, "\(folder.name) lacks the blob \(digest); copy the image there again")
+      }
+      return try folder.read(path, atMost: Self.largestManifest, as: digest)
     }
   }
 

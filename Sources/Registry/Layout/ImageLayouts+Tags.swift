@@ -29,11 +29,7 @@ extension ImageLayouts {
   /// - Throws: `RegistryError`, of kind `missingManifest` where it lacks the manifest, and `missingContent` where it lacks
   ///   what the manifest names.
   package func put(_ digest: Digest, to tag: TagReference) async throws(RegistryError) {
-    guard let manifest = try await get(.digest(digest), in: tag.repository) else {
-      throw RegistryError(
-        .missingManifest,
-        "\(digest) is not in \(place(tag.repository)); copy the image there, or declare another digest")
-    }
+    let manifest = try await manifest(digest, in: tag.repository)
     try await requireContent(of: manifest, in: tag.repository)
     try await point(tag, to: manifest)
   }

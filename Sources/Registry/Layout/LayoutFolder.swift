@@ -110,6 +110,17 @@ struct LayoutFolder: Sendable {
     return bytes
   }
 
+  /// The same, checked by SHA-256.
+  func read(_ path: String, atMost limit: Int, as digest: Digest) throws(RegistryError) -> [UInt8] {
+    let bytes = try read(path, atMost: limit)
+    let actual = sha256(bytes)
+    guard actual == digest else {
+      throw RegistryError(
+        .unexpectedDigest, "\(path) hashes to \(actual); remove the file, and copy the image there again")
+    }
+    return bytes
+  }
+
   /// Makes the folders where they are not there yet.
   /// - Throws: `RegistryError`.
   func createFolders() throws(RegistryError) {

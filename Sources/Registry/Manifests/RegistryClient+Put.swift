@@ -29,6 +29,14 @@ extension RegistryClient {
   package func putManifest(
     _ manifest: Manifest, to reference: ManifestReference, in repository: RepositoryName
   ) async throws(RegistryError) -> Digest? {
+    try await store(manifest, as: reference, in: repository).digest
+  }
+
+  /// The same, and whether the registry itself lists what refers to the manifest's subject: it says so by `OCI-Subject`
+  /// (OCI distribution-spec, "Pushing Manifests with Subject").
+  func store(
+    _ manifest: Manifest, as reference: ManifestReference, in repository: RepositoryName
+  ) async throws(RegistryError) -> (digest: Digest?, listsReferrers: Bool) {
     let request = request(
       .put, "\(repository)/manifests/\(reference)", Access(.push, repository),
       headers: [HTTPRequest.Header("Content-Type", manifest.mediaType.rawValue)], body: manifest.bytes)
@@ -36,14 +44,15 @@ extension RegistryClient {
     guard (200...202).contains(response.status) else {
       throw refusal(response, to: request, manifest, repository)
     }
-    guard let digest = response.contentDigest else { return nil }
+    let listsReferrers = response.headers["OCI-Subject"] != nil
+    guard let digest = response.contentDigest else { return (nil, listsReferrers) }
     guard digest == manifest.digest else {
       throw RegistryError(
         .unexpectedDigest,
         "\(request.operation): the registry stored \(digest) where \(manifest.digest) was sent")
     }
     seen.insert(digest, in: repository)
-    return digest
+    return (digest, listsReferrers)
   }
 
   private func refusal(

@@ -40,7 +40,7 @@ extension RegistryClient {
 
   /// What follows `/v2/` in the next page's address; nil on the last page.
   /// - Throws: `RegistryError` where the page is on another host, which must not see the credentials.
-  private func nextPage(
+  func nextPage(
     _ response: HTTPResponse, after request: RegistryRequest
   ) throws(RegistryError) -> String? {
     guard let target = response.headers.values("Link").lazy.compactMap(\.nextTarget).first else { return nil }

@@ -112,6 +112,20 @@ final class RecordingStore: ContentTarget {
 
   var storeName: String { store.storeName }
 
+  func observe(_ tags: [TagReference]) async -> [TagReference: Observation] { await store.observe(tags) }
+
+  func tags(in repository: RepositoryName) async throws(RegistryError) -> [TagName] {
+    try await store.tags(in: repository)
+  }
+
+  func manifest(_ digest: Digest, in repository: RepositoryName) async throws(RegistryError) -> Manifest {
+    try await store.manifest(digest, in: repository)
+  }
+
+  func smallBlob(_ digest: Digest, in repository: RepositoryName) async throws(RegistryError) -> [UInt8] {
+    try await store.smallBlob(digest, in: repository)
+  }
+
   func get(_ reference: ManifestReference, in repository: RepositoryName) async throws(RegistryError)
     -> Manifest?
   {
