@@ -28,8 +28,10 @@ extension Settings {
 
       # http:// only for loopback, unless plainHTTP: true.
       registry: \(registry.yamlScalar)
-      # username: tagkeeper             # or usernameEnv, the name of an environment variable
-      # passwordEnv: REGISTRY_PASSWORD  # the name of an environment variable, never the password
+      # Credentials are those of docker login and podman login, unless they are named here; never the secret itself.
+      # username: tagkeeper                          # or usernameEnv, the name of an environment variable
+      # passwordFile: /run/secrets/registry-password # or passwordEnv, the name of an environment variable
+      # caFile: /etc/tagkeeper/ca.pem                # an authority that is trusted beside the system's
 
       # A channel is a branch and the tags that it makes; {image} is the image's name.
       channels:
@@ -40,6 +42,7 @@ extension Settings {
       # poll: 15s        # how often branches are resolved when no event arrives
       # sweep: 5m        # how often every tag is compared
       # concurrency: 16  # requests in flight
+      # requestsPerSecond: 50
 
       """
   }

@@ -2,11 +2,16 @@ import Model
 import YAML
 
 extension SettingsReader {
-  /// A path on this machine; a relative one starts at the configuration's folder.
   mutating func checkoutPath(_ node: Node) -> String? {
-    guard let text = node.name("\"checkout\"", &diagnostics) else { return nil }
+    path(node, "checkout", "the path of a git checkout")
+  }
+
+  /// A path on this machine; a relative one starts at the configuration's folder.
+  /// - Parameter wanted: What is to be written, such as `the path of a file`.
+  mutating func path(_ node: Node, _ key: String, _ wanted: String) -> String? {
+    guard let text = node.name(key.quoted, &diagnostics) else { return nil }
     if text.isEmpty {
-      diagnostics.error(at: node, "\"checkout\" is empty", remedy: "write the path of a git checkout")
+      diagnostics.error(at: node, "\(key.quoted) is empty", remedy: "write \(wanted)")
       return nil
     }
     if text == "~" || text.hasPrefix("~/") {

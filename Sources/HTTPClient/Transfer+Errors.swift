@@ -35,7 +35,7 @@ extension Transfer {
     return Int(value)
   }
 
-  private var redirectCount: Int {
+  var redirectCount: Int {
     var count = 0
     _ = shim_getinfo_long(easy, CURLINFO_REDIRECT_COUNT, &count)
     return count

@@ -51,14 +51,17 @@ final class Transfer {
     guard result == CURLE_OK else { return .failure(error(result)) }
     var status = 0
     _ = shim_getinfo_long(easy, CURLINFO_RESPONSE_CODE, &status)
-    return .success(HTTPResponse(status: status, headers: HTTPHeaders(headers), body: body))
+    return .success(
+      HTTPResponse(
+        status: status, headers: HTTPHeaders(headers), body: body, isRedirected: redirectCount > 0))
   }
 
   func error(_ result: CURLcode) -> HTTPError {
     // "after 12 ms" would make every report of one failure another one.
     let text = String(cString: errorBuffer).replacing(/\ after \d+ ms/, with: "")
+    let code = refusal ?? (HTTPError.wantsCertificate(text) ? .tls : code(result))
     return HTTPError(
-      refusal ?? code(result), operation: request?.operation ?? "",
+      code, operation: request?.operation ?? "",
       message: text.isEmpty && refusal == nil ? String(cString: curl_easy_strerror(result)) : text)
   }
 

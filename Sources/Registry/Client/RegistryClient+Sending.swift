@@ -2,10 +2,14 @@ import HTTPClient
 
 extension RegistryClient {
   /// Sends `request`; a write whose answer got lost says that its outcome is unknown.
-  /// - Throws: `RegistryError` of kind `transport` or `cancelled`.
+  /// - Throws: `RegistryError` of kind `transport` or `cancelled`, or where authentication failed.
   func send(_ request: RegistryRequest) async throws(RegistryError) -> HTTPResponse {
+    try await authenticated(request) { http async throws(RegistryError) in try await transmit(http) }
+  }
+
+  private func transmit(_ request: HTTPRequest) async throws(RegistryError) -> HTTPResponse {
     do {
-      return try await transport.send(authorized(request))
+      return try await transport.send(request)
     } catch {
       throw RegistryError(
         error.code == .cancelled || error.code == .shutDown ? .cancelled : .transport, error.description,

@@ -13,16 +13,19 @@ package final class RegistryClient: Sendable {
   let identification = Identification()
   /// What this process saw in each repository: only that is written from the cache.
   let seen = SeenManifests()
-  let authorization: [HTTPRequest.Header]
+  let authenticator: Authenticator
+  private let tls: TLSOptions?
 
   /// - Parameters:
-  ///   - credentials: For HTTP Basic; nil for an anonymous client.
+  ///   - credentials: Asked only where the registry asks for something.
+  ///   - tls: For the registry's host, and in part for its token service.
   ///   - transport: May be shared with other clients.
   ///   - cache: May be shared, too.
   package init(
-    _ address: RegistryURL, credentials: RegistryCredentials? = nil, transport: Transport,
-    cache: ManifestCache = ManifestCache(), timeouts: HTTPTimeouts = HTTPTimeouts(),
-    retries: ServerErrorRetries = ServerErrorRetries()
+    _ address: RegistryURL, credentials: any CredentialSource = RegistryCredentials.anonymous,
+    tls: TLSOptions? = nil, transport: Transport, cache: ManifestCache = ManifestCache(),
+    timeouts: HTTPTimeouts = HTTPTimeouts(), retries: ServerErrorRetries = ServerErrorRetries(),
+    authenticationTiming: AuthenticationTiming = AuthenticationTiming()
   ) {
     self.address = address
     root = "\(address)/v2/"
@@ -30,7 +33,11 @@ package final class RegistryClient: Sendable {
     self.cache = cache
     self.timeouts = timeouts
     self.retries = retries
-    authorization = credentials.map { [HTTPRequest.Header("Authorization", $0.basicAuthorization)] } ?? []
+    self.tls = tls
+    authenticator = Authenticator(
+      address, credentials,
+      TokenService(
+        registry: address, transport: transport, tls: tls, timeouts: timeouts, timing: authenticationTiming))
   }
 
   /// Requests in flight at most: the transport's.
@@ -44,11 +51,10 @@ package final class RegistryClient: Sendable {
     _ method: HTTPRequest.Method, _ path: String, _ access: Access, headers: [HTTPRequest.Header] = [],
     body: [UInt8]? = nil, maximumBodySize: Int = 4 << 20
   ) -> RegistryRequest {
-    RegistryRequest(
-      http: HTTPRequest(
-        method, root + path, headers: headers, body: body, maximumBodySize: maximumBodySize,
-        timeouts: timeouts),
-      access: access)
+    var http = HTTPRequest(
+      method, root + path, headers: headers, body: body, maximumBodySize: maximumBodySize, timeouts: timeouts)
+    http.tls = tls
+    return RegistryRequest(http: http, access: access)
   }
 
   /// A request to read a manifest or ask for it.

@@ -2,10 +2,8 @@ import YAML
 import Configuration
 import FoundationEssentials
 import GitCheckout
-import HTTPClient
 import Model
 import Reconciler
-import Registry
 import StateFile
 
 /// What a command works with, made from the configuration: each part when it is first needed.
@@ -134,50 +132,6 @@ struct Workspace {
   func read(_ texts: [StateText], today: Day? = nil) -> StateFile.StateReading {
     StateText.read(
       texts, templates: channels.map(\.template), keepTemplates: channels.compactMap(\.keep), today: today)
-  }
-
-  /// - Throws: `CommandFailure` where the system has no memory or thread to give.
-  func transport() throws(CommandFailure) -> Transport {
-    do {
-      return try Transport(concurrency: settings.concurrency, userAgent: "tagkeeper/\(Version.text)")
-    } catch {
-      throw CommandFailure("the HTTP client can't be started: \(error)")
-    }
-  }
-
-  /// - Parameter manifests: a folder that keeps manifests over restarts; nil for none.
-  /// - Throws: `CommandFailure` where the credentials' environment variables are not set.
-  func registry(_ transport: Transport, manifests: String?) throws(CommandFailure) -> RegistryWriter {
-    let credentials = try credentials()
-    do {
-      let cache = try ManifestCache(folder: manifests.map { try ManifestFolder(path: $0) })
-      let client = RegistryClient(
-        settings.registry, credentials: credentials, transport: transport, cache: cache)
-      return RegistryWriter(client: client)
-    } catch {
-      throw CommandFailure(error)
-    }
-  }
-
-  private func credentials() throws(CommandFailure) -> RegistryCredentials? {
-    guard let given = settings.credentials else { return nil }
-    let username =
-      switch given.username {
-      case .text(let text): text
-      case .variable(let name): try variable(name)
-      }
-    let password = try variable(given.passwordVariable)
-    do { return try RegistryCredentials(username: username, password: password) } catch {
-      throw CommandFailure(error)
-    }
-  }
-
-  private func variable(_ name: String) throws(CommandFailure) -> String {
-    guard let value = environment[name], !value.isEmpty else {
-      throw CommandFailure(
-        "the environment variable \(name) is not set: the configuration names it for the registry")
-    }
-    return value
   }
 }
 
