@@ -39,10 +39,11 @@ struct SettingsReader {
     let statePaths = optional("statePaths", [], &fields) { $0.treePaths($1) }
     let plainHTTP = plainHTTP(&fields)
     let registry = required("registry", "write registry: https://registry.example.com", &fields) {
-      $0.registryURL($1, allowsPlainHTTP: plainHTTP ?? true)
+      $0.registryAddress($1, allowsPlainHTTP: plainHTTP ?? true)
     }
-    let registryHost = host(&fields, plainHTTP, isEncrypted: registry.map { $0.scheme == .https } ?? true)
-    let hosts = optional("hosts", [:], &fields) { $0.hosts($1, besides: registry) }
+    let registryHost = host(
+      &fields, plainHTTP, isEncrypted: registry?.url.map { $0.scheme == .https } ?? true)
+    let hosts = optional("hosts", [:], &fields) { $0.hosts($1, besides: registry?.url) }
     let channels = required("channels", Self.channelsRemedy, &fields) { $0.channels($1) }
     let poll = optional("poll", .seconds(15), &fields) {
       $0.duration($1, "\"poll\"", in: .seconds(1)...(.seconds(86_400)))

@@ -12,7 +12,7 @@ package struct Settings: Sendable, Equatable {
   package var state: String
   /// Former values of `state`, whose history still tells which tags the branch owns.
   package var statePaths: [String]
-  package var registry: RegistryURL
+  package var registry: RegistryAddress
   /// Of `registry`: what stands at the file's top level.
   package var registryHost: Host
   /// Of other registries: by host, in lower case, and port where it is not the scheme's own.
@@ -35,15 +35,19 @@ package struct Settings: Sendable, Equatable {
     package var createFrom: String?
     /// What names a second tag of each generation of an image; nil for none.
     package var keep: KeepTemplate?
+    /// Where a digest that is not in a repository yet is copied from, in order.
+    package var sources: [CopySource]
 
     package init(
-      name: String, branch: String, tag: TagTemplate, createFrom: String? = nil, keep: KeepTemplate? = nil
+      name: String, branch: String, tag: TagTemplate, createFrom: String? = nil, keep: KeepTemplate? = nil,
+      sources: [CopySource] = []
     ) {
       self.name = name
       self.branch = branch
       self.tag = tag
       self.createFrom = createFrom
       self.keep = keep
+      self.sources = sources
     }
   }
 }

@@ -18,6 +18,11 @@ extension SettingsReader {
       diagnostics.error(at: node, "~ is not expanded", remedy: "write the whole path")
       return nil
     }
+    return fromHere(text)
+  }
+
+  /// `text` as a path that starts where this process runs, or at the root.
+  func fromHere(_ text: String) -> String {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     return text.hasPrefix("/") ? text : Self.withoutDots(folder + text)
   }

@@ -14,6 +14,9 @@ package enum RegistryAddress: Hashable, Sendable, CustomStringConvertible {
     self = .layouts(path: path)
   }
 
+  /// Nil for layouts.
+  package var url: RegistryURL? { if case .registry(let url) = self { url } else { nil } }
+
   package var description: String {
     switch self {
     case .registry(let url): url.description

@@ -86,7 +86,7 @@ extension DeletionOutcome {
 }
 
 extension WriteFailure {
-  fileprivate init(_ error: RegistryError) {
+  init(_ error: RegistryError) {
     let kind: Kind =
       switch error.kind {
       case .missingManifest: .missing

@@ -4,20 +4,31 @@ import Model
 import Registry
 
 extension Workspace {
-  /// For the configuration's registry.
-  /// - Throws: `CommandFailure` where the system has no memory or thread to give.
-  func transport() throws(CommandFailure) -> Transport { try transport(to: settings.registryHost) }
-
-  /// The configuration's registry.
+  /// The configuration's registry, or the layouts that stand for one.
   /// - Parameter manifests: a folder that keeps manifests over restarts; nil for none.
-  /// - Throws: `CommandFailure` where the credentials' environment variables are not set.
-  func registry(_ transport: Transport, manifests: String?) throws(CommandFailure) -> RegistryWriter {
+  /// - Throws: `CommandFailure` where the credentials' environment variables are not set, or the system has no memory or
+  ///   thread to give.
+  func openRegistry(manifests: String?) throws(CommandFailure) -> OpenedRegistry {
+    switch settings.registry {
+    case .registry(let url):
+      let transport = try transport(to: settings.registryHost)
+      return .registry(try writer(url, transport, manifests: manifests), transport)
+    case .layouts(let path):
+      do { return .layouts(LayoutWriter(layouts: try ImageLayouts(path: path.absolute))) } catch {
+        throw CommandFailure(error)
+      }
+    }
+  }
+
+  private func writer(
+    _ url: RegistryURL, _ transport: Transport, manifests: String?
+  ) throws(CommandFailure) -> RegistryWriter {
     let cache: ManifestCache
     do { cache = try ManifestCache(folder: manifests.map { try ManifestFolder(path: $0) }) } catch {
       throw CommandFailure(error)
     }
     return RegistryWriter(
-      client: try client(settings.registry, settings.registryHost, transport, cache: cache))
+      client: try client(url, settings.registryHost, transport, cache: cache))
   }
 
   /// Any registry, with what the configuration says of it below `hosts`, if anything.
@@ -29,8 +40,9 @@ extension Workspace {
     ofHost host: String, cache: ManifestCache = ManifestCache()
   ) throws(CommandFailure) -> RegistryClient {
     let name = host.lowercased()
-    if name == settings.registry.hostName {
-      return try client(settings.registry, settings.registryHost, try transport(), cache: cache)
+    if let url = settings.registry.url, name == url.hostName {
+      return try client(
+        url, settings.registryHost, try transport(to: settings.registryHost), cache: cache)
     }
     let given = settings.hosts[name] ?? Settings.Host()
     // Docker Hub's images have its name, and its registry has another.

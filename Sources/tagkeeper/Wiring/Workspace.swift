@@ -33,6 +33,14 @@ struct Workspace {
   /// Absolute: a log's reader does not know in which folder the daemon was started.
   var checkout: String { settings.checkout.absolute }
 
+  /// As a state directory has it: a folder's whole path.
+  private var registryName: String {
+    switch settings.registry {
+    case .registry(let url): url.description
+    case .layouts(let path): "oci:\(path.absolute)"
+    }
+  }
+
   /// The configuration where there is one; nil where none is found and none was named.
   /// - Throws: `CommandFailure` where it is broken.
   static func ifConfigured(_ arguments: Arguments) throws(CommandFailure) -> Workspace? {
@@ -62,7 +70,8 @@ struct Workspace {
       let source = settings.channels.first { $0.name == channel.createFrom }
       return ChannelSettings(
         name: channel.name, branch: channel.branch, template: channel.tag,
-        createFrom: source.map { .init(channel: $0.name, branch: $0.branch) }, keep: channel.keep)
+        createFrom: source.map { .init(channel: $0.name, branch: $0.branch) }, keep: channel.keep,
+        sources: channel.sources)
     }
   }
 
@@ -103,7 +112,7 @@ struct Workspace {
   func stateDirectory(_ arguments: Arguments) throws(CommandFailure) -> StateDirectory {
     try StateDirectory(
       flag: arguments["--state-dir"], environment: environment,
-      service: .init(registry: "\(settings.registry)", checkout: checkout))
+      service: .init(registry: registryName, checkout: checkout))
   }
 
   func acceptances(_ directory: StateDirectory) -> AcceptanceFiles {
