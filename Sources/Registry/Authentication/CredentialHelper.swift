@@ -17,8 +17,13 @@ struct CredentialHelper: Sendable, CustomStringConvertible {
   private var program: String { "docker-credential-\(name)" }
 
   private struct Answer: Decodable, Redacted {
-    let Username: String
-    let Secret: String
+    let username: String
+    let secret: String
+
+    private enum CodingKeys: String, CodingKey {
+      case username = "Username"
+      case secret = "Secret"
+    }
   }
 
   /// What it says; nil where it has none for `server`. An error never has a word of the program's output: that may be
@@ -52,7 +57,7 @@ struct CredentialHelper: Sendable, CustomStringConvertible {
       throw failure("it ended with \(done.termination)")
     }
     guard let answer = Answer(json: done.output) else { throw failure("its answer is not a helper's JSON") }
-    do { return try RegistryCredentials.user(answer.Username, answer.Secret) } catch {
+    do { return try RegistryCredentials.user(answer.username, answer.secret) } catch {
       throw failure(error.problem)
     }
   }

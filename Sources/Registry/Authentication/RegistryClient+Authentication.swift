@@ -1,29 +1,39 @@
 import HTTPClient
 import Model
 
+/// What came of a request, with the answer whose challenges count.
+protocol ChallengingAnswer {
+  var response: HTTPResponse { get }
+}
+
+extension HTTPResponse: ChallengingAnswer {
+  var response: HTTPResponse { self }
+}
+
 extension RegistryClient {
   /// Sends `request` by `send` with what the registry is to know it by, and again where the answer asks for something
   /// else: a token, another one, or a password.
-  /// - Parameter send: Called three times at most, with the same request but for its header fields.
+  /// - Parameter send: Called three times at most, with the same request but for its `Authorization` field.
   /// - Throws: What `send` throws, or `RegistryError` where authentication failed.
-  func authenticated(
-    _ request: RegistryRequest, _ send: (HTTPRequest) async throws(RegistryError) -> HTTPResponse
-  ) async throws(RegistryError) -> HTTPResponse {
+  func authenticated<Answer: ChallengingAnswer>(
+    _ request: RegistryRequest, _ send: (RegistryRequest) async throws(RegistryError) -> Answer
+  ) async throws(RegistryError) -> Answer {
     let start = authenticator.now
     var authorization = try await authenticator.authorization(for: request.access)
     var sent = 0
     while true {
-      let response = try await send(request.adding(authorization))
+      let answer = try await send(request.adding(authorization))
+      let response = answer.response
       sent += 1
       // What another host said after a redirect is not the registry's word.
       guard response.status >= 400, !response.isRedirected, sent < 3 || response.status == 401 else {
-        return response
+        return answer
       }
       let isNew = authorization.map { $0.obtained >= start } ?? false
       guard
         let next = try await self.authorization(
           after: response, to: request, sentWith: authorization, isNew: isNew, isLast: sent == 3)
-      else { return response }
+      else { return answer }
       authorization = next
     }
   }
@@ -57,11 +67,11 @@ extension RegistryClient {
 }
 
 extension RegistryRequest {
-  fileprivate func adding(_ authorization: Authorization?) -> HTTPRequest {
-    guard let authorization else { return http }
-    var http = http
-    http.headers = authorization.adding(to: http.headers)
-    return http
+  fileprivate func adding(_ authorization: Authorization?) -> RegistryRequest {
+    guard let authorization else { return self }
+    var request = self
+    request.http.headers = authorization.adding(to: http.headers)
+    return request
   }
 }
 
