@@ -8,6 +8,9 @@ static inline CURLcode shim_setopt_long(CURL *easy, CURLoption option, long valu
 static inline CURLcode shim_setopt_ptr(CURL *easy, CURLoption option, const void *value) {
   return curl_easy_setopt(easy, option, value);
 }
+static inline CURLcode shim_setopt_offset(CURL *easy, CURLoption option, curl_off_t value) {
+  return curl_easy_setopt(easy, option, value);
+}
 typedef size_t (*shim_data_callback)(char *data, size_t size, size_t count, void *context);
 static inline CURLcode shim_setopt_data_callback(CURL *easy, CURLoption option, shim_data_callback callback) {
   return curl_easy_setopt(easy, option, callback);
@@ -24,6 +27,8 @@ static inline void *shim_private(CURL *easy) {
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &context);
   return context;
 }
+/// curl_easy_pause(3) in both directions: macros in parentheses that Swift does not import.
+static inline CURLcode shim_unpause(CURL *easy) { return curl_easy_pause(easy, CURLPAUSE_CONT); }
 static inline CURLMcode shim_multi_setopt_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
 }

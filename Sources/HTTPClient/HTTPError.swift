@@ -16,6 +16,8 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     case truncated
     case bodyTooLarge(limit: Int)
     case headersTooLarge
+    /// The source of a request's body has more or less than the size that was declared.
+    case wrongBodySize(declared: Int)
     case tooManyRedirects
     /// A redirect to a protocol that is not allowed, such as https to http.
     case redirectRefused
@@ -48,7 +50,7 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
   /// True where the server can't have acted on the request, because it never got all of it.
   package var isBeforeSending: Bool {
     switch code {
-    case .timeout(.connect), .resolve, .connect, .tls, .invalidRequest: true
+    case .timeout(.connect), .resolve, .connect, .tls, .invalidRequest, .wrongBodySize: true
     default: false
     }
   }
@@ -65,6 +67,7 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     case .truncated: "the answer was cut short"
     case .bodyTooLarge(let limit): "the answer has more than \(limit) bytes"
     case .headersTooLarge: "the answer's headers are too long"
+    case .wrongBodySize(let declared): "the request's body has not the \(declared) bytes that it should"
     case .tooManyRedirects: "too many redirects"
     case .redirectRefused: "a redirect was refused"
     case .invalidRequest: "the request is malformed"

@@ -5,6 +5,7 @@ package struct HTTPRequest: Sendable {
     case head = "HEAD"
     case put = "PUT"
     case post = "POST"
+    case patch = "PATCH"
     case delete = "DELETE"
 
     /// RFC 9110 section 9.2.1: asking twice, or at another place, changes nothing.
@@ -25,9 +26,10 @@ package struct HTTPRequest: Sendable {
   /// An absolute `http` or `https` URL.
   package var url: String
   package var headers: [Header]
-  /// Not sent with GET and HEAD.
+  /// Not sent with GET and HEAD. What is too large to be held is sent by `Transport.upload`.
   package var body: [UInt8]?
-  /// The most bytes that the answer's body may have; more is `HTTPError.Code.bodyTooLarge`.
+  /// The most bytes that the answer's body may have; not for a body that comes piece by piece. More is
+  /// `HTTPError.Code.bodyTooLarge`.
   package var maximumBodySize: Int
   package var timeouts: HTTPTimeouts
   /// Up to five redirects are followed. Only sensible for GET and HEAD, and on by default for those alone.
@@ -52,9 +54,9 @@ package struct HTTPRequest: Sendable {
 package struct HTTPTimeouts: Hashable, Sendable {
   /// To resolve, connect and shake hands.
   package var connect: Duration
-  /// Without a byte moving, in whole seconds.
+  /// Without a byte moving, in whole seconds; not while a body waits for its reader or its source.
   package var idle: Duration
-  /// For everything, redirects included.
+  /// For everything, redirects included. A body that comes or goes piece by piece may take any time.
   package var total: Duration
 
   package init(

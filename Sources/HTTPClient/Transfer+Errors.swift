@@ -12,7 +12,10 @@ extension Transfer {
       CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED,
       CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
       .tls
-    case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM: .reset
+    // The last one: a connection that was used before broke, and a streamed body can't be sent from its start again.
+    case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM,
+      CURLE_SEND_FAIL_REWIND:
+      .reset
     case CURLE_PARTIAL_FILE: .truncated
     case CURLE_TOO_MANY_REDIRECTS: .tooManyRedirects
     // Before any redirect, the request's own URL has the wrong protocol.
@@ -25,6 +28,7 @@ extension Transfer {
   private var timeoutPhase: HTTPError.Phase {
     // Zero until the request is about to be sent (CURLINFO_PRETRANSFER_TIME_T(3)).
     if microseconds(CURLINFO_PRETRANSFER_TIME_T) == 0 { return .connect }
+    if stream != nil { return .idle }
     let limit = request?.timeouts.total.wholeMilliseconds ?? 0
     return microseconds(CURLINFO_TOTAL_TIME_T) >= limit * 1000 ? .total : .idle
   }

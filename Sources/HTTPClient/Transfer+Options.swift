@@ -20,7 +20,11 @@ extension Transfer {
       setMethod(request)
       try setHeaders(request)
     }
-    if let body = request.body, !request.method.isSafe { setBody(body) }
+    if let stream {
+      setStream(stream, request)
+    } else if let body = request.body, !request.method.isSafe {
+      setBody(body)
+    }
     self.request = request
     _ = shim_setopt_ptr(easy, CURLOPT_URL, request.url)
   }
@@ -51,7 +55,7 @@ extension Transfer {
   private func setLimits(_ request: HTTPRequest) {
     let timeouts = request.timeouts
     _ = shim_setopt_long(easy, CURLOPT_CONNECTTIMEOUT_MS, timeouts.connect.wholeMilliseconds)
-    _ = shim_setopt_long(easy, CURLOPT_TIMEOUT_MS, timeouts.total.wholeMilliseconds)
+    if stream == nil { _ = shim_setopt_long(easy, CURLOPT_TIMEOUT_MS, timeouts.total.wholeMilliseconds) }
     _ = shim_setopt_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
     _ = shim_setopt_long(easy, CURLOPT_LOW_SPEED_TIME, timeouts.idle.wholeSeconds)
   }
@@ -61,7 +65,7 @@ extension Transfer {
     // every request would wait for the first one's answer.
     if request.isSecure { _ = shim_setopt_long(easy, CURLOPT_PIPEWAIT, 1) }
     if let tls = request.tls { set(tls) }
-    guard request.followsRedirects else { return }
+    guard request.followsRedirects, upload == nil else { return }
     _ = shim_setopt_long(easy, CURLOPT_FOLLOWLOCATION, 1)
     _ = shim_setopt_long(easy, CURLOPT_MAXREDIRS, 5)
     let allowed = request.isSecure ? "https" : "http,https"
@@ -72,9 +76,9 @@ extension Transfer {
     switch request.method {
     case .get: break
     case .head: _ = shim_setopt_long(easy, CURLOPT_NOBODY, 1)
-    case .put, .post, .delete:
+    case .put, .post, .patch, .delete:
       // A PUT without a body says that it has none: Content-Length 0.
-      if request.body == nil, request.method != .delete { setBody([]) }
+      if request.body == nil, request.method != .delete, upload == nil { setBody([]) }
       _ = shim_setopt_ptr(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }
   }
@@ -100,7 +104,7 @@ extension Transfer {
       headerList = curl_slist_append(headerList, line)
     }
     // libcurl would add these two to a body: the wait for 100 Continue, and a form's type.
-    headerList = curl_slist_append(headerList, "Expect:")
+    if !awaitsContinue { headerList = curl_slist_append(headerList, "Expect:") }
     if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
       headerList = curl_slist_append(headerList, "Content-Type:")
     }

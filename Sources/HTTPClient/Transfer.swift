@@ -11,12 +11,15 @@ final class Transfer {
   /// What the handle's options are set to; nil for a handle without options.
   var request: HTTPRequest?
 
+  /// What comes or goes piece by piece; nil where both bodies are held whole.
+  var stream: BodyStream?
+
   /// The request's number, unique in its transport.
   var id = 0
-  var origin = ""
+  var queue = ""
   var completion: CheckedContinuation<Outcome, Never>?
 
-  private var headers: [UInt8] = []
+  private(set) var headers: [UInt8] = []
   private var body: [UInt8] = []
   /// Why a callback stopped the transfer, where one did.
   private var refusal: HTTPError.Code?
@@ -48,12 +51,17 @@ final class Transfer {
   /// What came of the transfer that ended with `result`.
   func outcome(_ result: CURLcode) -> Outcome {
     defer { body = [] }
-    guard result == CURLE_OK else { return .failure(error(result)) }
-    var status = 0
-    _ = shim_getinfo_long(easy, CURLINFO_RESPONSE_CODE, &status)
+    guard result == CURLE_OK || isRefused else { return .failure(error(result)) }
     return .success(
       HTTPResponse(
         status: status, headers: HTTPHeaders(headers), body: body, isRedirected: redirectCount > 0))
+  }
+
+  /// The last answer's; 0 before there is one.
+  var status: Int {
+    var status = 0
+    _ = shim_getinfo_long(easy, CURLINFO_RESPONSE_CODE, &status)
+    return status
   }
 
   func error(_ result: CURLcode) -> HTTPError {
@@ -75,17 +83,20 @@ final class Transfer {
       return false
     }
     headers.append(contentsOf: line)
+    if stream != nil, line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") { headEnded() }
     return true
   }
 
-  fileprivate func receiveBody(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+  /// What CURLOPT_WRITEFUNCTION(3) is to return.
+  fileprivate func receiveBody(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    if let incoming { return incoming.receive(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE) }
     let limit = request?.maximumBodySize ?? 0
     guard body.count + bytes.count <= limit else {
       refusal = .bodyTooLarge(limit: limit)
-      return false
+      return 0
     }
     body.append(contentsOf: bytes)
-    return true
+    return bytes.count
   }
 }
 
@@ -104,5 +115,5 @@ func curlReceivedBody(
 ) -> Int {
   let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
   let transfer = Unmanaged<Transfer>.fromOpaque(context!).takeUnretainedValue()
-  return bytes.withMemoryRebound(to: UInt8.self, transfer.receiveBody) ? size * count : 0
+  return bytes.withMemoryRebound(to: UInt8.self, transfer.receiveBody)
 }

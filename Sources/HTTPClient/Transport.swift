@@ -5,7 +5,9 @@ import CCurl
 package actor Transport {
   private struct Waiting {
     let request: HTTPRequest
-    let origin: String
+    let stream: BodyStream?
+    /// The origin, where no body is streamed.
+    let queue: String
     let completion: CheckedContinuation<Transfer.Outcome, Never>
   }
 
@@ -48,13 +50,24 @@ package actor Transport {
   /// The answer to `request`, whatever its status. Cancelling the task ends the transfer at once.
   /// - Throws: `HTTPError` where no complete answer came.
   package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+    try await exchange(request, newID(), nil)
+  }
+
+  func newID() -> Int {
+    lastID += 1
+    return lastID
+  }
+
+  /// The whole answer to `request`, or its head where its body comes piece by piece.
+  func exchange(
+    _ request: HTTPRequest, _ id: Int, _ stream: BodyStream?
+  ) async throws(HTTPError) -> HTTPResponse {
     guard !isShutDown else { throw HTTPError(.shutDown, operation: request.operation, message: "") }
     guard !Task.isCancelled else { throw HTTPError(.cancelled, operation: request.operation, message: "") }
-    lastID += 1
-    let id = lastID
     let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation {
-        enqueue(Waiting(request: request, origin: request.origin, completion: $0), id)
+        let queue = stream?.queue ?? request.origin
+        enqueue(Waiting(request: request, stream: stream, queue: queue, completion: $0), id)
       }
     } onCancel: {
       // Runs on any thread, even before the request is queued: as a job of the actor it comes after that.
@@ -80,7 +93,8 @@ package actor Transport {
 
   private func enqueue(_ request: Waiting, _ id: Int) {
     waiting[id] = request
-    if queues[request.origin, default: RequestQueue(limit: concurrency)].admit(id) { start(id) }
+    let limit = request.stream == nil ? concurrency : Self.streams
+    if queues[request.queue, default: RequestQueue(limit: limit)].admit(id) { start(id) }
   }
 
   /// Gives the request to libcurl; its place in the queue is taken already.
@@ -90,16 +104,17 @@ package actor Transport {
       guard let request = waiting.removeValue(forKey: id) else { return }
       guard let failure = add(request, id) else { return }
       request.completion.resume(returning: .failure(failure))
-      next = release(request.origin)
+      next = release(request.queue)
     }
   }
 
   /// Nil where libcurl has it now.
   private func add(_ request: Waiting, _ id: Int) -> HTTPError? {
-    guard let transfer = spare.popLast() ?? Transfer() else {
+    guard let transfer = (request.stream == nil ? spare.popLast() : nil) ?? Transfer() else {
       return HTTPError(
         .other(CURLE_OUT_OF_MEMORY.rawValue), operation: request.request.operation, message: "no memory")
     }
+    transfer.stream = request.stream
     do { try transfer.prepare(request.request, userAgent: userAgent) } catch { return error }
     let added = curl_multi_add_handle(thread.multi, transfer.easy)
     guard added == CURLM_OK else {
@@ -108,18 +123,18 @@ package actor Transport {
         message: String(cString: curl_multi_strerror(added)))
     }
     transfer.id = id
-    transfer.origin = request.origin
+    transfer.queue = request.queue
     transfer.completion = request.completion
     inFlight[id] = transfer
     return nil
   }
 
   /// Ends one request's place in its queue: the request that is to start instead.
-  private func release(_ origin: String) -> Int? {
-    while let id = queues[origin]?.finish() {
+  private func release(_ queue: String) -> Int? {
+    while let id = queues[queue]?.finish() {
       if waiting[id] != nil { return id }
     }
-    if queues[origin]?.isIdle == true { queues[origin] = nil }
+    if queues[queue]?.isIdle == true { queues[queue] = nil }
     return nil
   }
 
@@ -137,7 +152,14 @@ package actor Transport {
     return any
   }
 
-  private func abort(_ id: Int, _ code: HTTPError.Code) {
+  /// Lets a transfer go on that a callback paused.
+  func continueTransfer(_ id: Int) {
+    guard let transfer = inFlight[id] else { return }
+    let result = transfer.unpause()
+    if result != CURLE_OK { complete(transfer, .failure(transfer.error(result))) }
+  }
+
+  func abort(_ id: Int, _ code: HTTPError.Code) {
     if let request = waiting.removeValue(forKey: id) {
       let error = HTTPError(code, operation: request.request.operation, message: "")
       request.completion.resume(returning: .failure(error))
@@ -153,9 +175,10 @@ package actor Transport {
     let completion = transfer.completion
     transfer.completion = nil
     // As many as can be in flight to one origin: more would only hold memory.
-    if spare.count < concurrency { spare.append(transfer) }
+    if transfer.stream == nil, spare.count < concurrency { spare.append(transfer) }
+    transfer.finishDownload(outcome)
     completion?.resume(returning: outcome)
-    if let next = release(transfer.origin) { start(next) }
+    if let next = release(transfer.queue) { start(next) }
     if inFlight.isEmpty, waiting.isEmpty, !drained.isEmpty {
       for waiter in drained { waiter.resume() }
       drained = []

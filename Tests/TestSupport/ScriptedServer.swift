@@ -6,6 +6,7 @@ import Synchronization
 /// Each connection has a thread of its own, so a reply may wait. It stops with its last reference.
 package final class ScriptedServer: Sendable {
   package typealias Responder = @Sendable (ServedRequest) -> ScriptedReply
+  package typealias BodyPolicy = @Sendable (ServedRequest) -> BodyHandling
 
   private struct State {
     var connections: Set<Int32> = []
@@ -19,10 +20,15 @@ package final class ScriptedServer: Sendable {
   private let listener: Int32
   private let state = Mutex(State())
   private let respond: Responder
+  private let handleBody: BodyPolicy
 
   /// Asks `respond` about each request, on the connection's thread.
-  package init(_ respond: @escaping Responder) throws {
+  /// - Parameter handleBody: What to do with a body, told by the request's head; it is read unless told otherwise.
+  package init(
+    handlingBodies handleBody: @escaping BodyPolicy = { _ in .read }, _ respond: @escaping Responder
+  ) throws {
     self.respond = respond
+    self.handleBody = handleBody
     (listener, port) = try listenOnLoopback()
     let listener = listener
     startThread { [weak self] in
@@ -89,10 +95,18 @@ package final class ScriptedServer: Sendable {
       close(descriptor)
       return
     }
-    let connection = ServerConnection(descriptor)
     startThread { [weak self] in
-      while let request = connection.readRequest() {
-        guard let reply = self?.reply(to: request), connection.play(reply, for: request) else { break }
+      let connection = ServerConnection(descriptor)
+      while let head = connection.readHead() {
+        guard let handling = self?.handleBody(head) else { break }
+        if case .reply(let reply) = handling {
+          self?.record(head)
+          _ = connection.play(reply, for: head)
+          break
+        }
+        guard let request = connection.readBody(of: head, handling), let reply = self?.reply(to: request),
+          connection.play(reply, for: request)
+        else { break }
       }
       _ = self?.state.withLock { $0.connections.remove(descriptor) }
       close(descriptor)
@@ -100,6 +114,11 @@ package final class ScriptedServer: Sendable {
   }
 
   private func reply(to request: ServedRequest) -> ScriptedReply {
+    record(request)
+    return respond(request)
+  }
+
+  private func record(_ request: ServedRequest) {
     let due = state.withLock { state in
       state.requests.append(request)
       let due = state.waiters.filter { $0.count <= state.requests.count }
@@ -107,68 +126,5 @@ package final class ScriptedServer: Sendable {
       return due
     }
     for waiter in due { waiter.continuation.resume() }
-    return respond(request)
-  }
-}
-
-/// A request as it came.
-package struct ServedRequest: Sendable {
-  package let method: String
-  /// Path and query.
-  package let target: String
-  package let headers: [(name: String, value: String)]
-  package let body: [UInt8]
-
-  /// The first value of `name`, in any case.
-  package func header(_ name: String) -> String? {
-    headers.first { $0.name.lowercased() == name.lowercased() }?.value
-  }
-
-  /// The target without its query.
-  package var path: String { String(target.prefix { $0 != "?" }) }
-}
-
-/// What the server does with a request.
-package enum ScriptedReply: Sendable {
-  /// A whole answer; `Content-Length` is added.
-  case answer(status: Int, headers: [(String, String)], body: [UInt8])
-  /// As `answer`, the connection being closed after `bytes` bytes of the body.
-  case truncated(status: Int, headers: [(String, String)], body: [UInt8], bytes: Int)
-  /// These bytes as they are, then the connection is closed.
-  case raw(String)
-  /// RST.
-  case reset
-  /// Nothing, until the client or the server goes.
-  case stall
-  /// Waits until the gate opens, then plays the other.
-  indirect case held(Gate, then: ScriptedReply)
-
-  package static func response(
-    _ status: Int, _ headers: [(String, String)] = [], body: String = ""
-  ) -> ScriptedReply {
-    .answer(status: status, headers: headers, body: Array(body.utf8))
-  }
-}
-
-/// Opens once: a reply waits for it on its own thread.
-package final class Gate: Sendable {
-  nonisolated(unsafe) private let semaphore: UnsafeMutablePointer<sem_t>  // sem_t is made for many threads
-
-  package init() {
-    semaphore = .allocate(capacity: 1)
-    sem_init(semaphore, 0, 0)
-  }
-
-  deinit {
-    sem_destroy(semaphore)
-    semaphore.deallocate()
-  }
-
-  package func open() { sem_post(semaphore) }
-
-  /// Blocks the thread until the gate is open, and leaves it open.
-  package func wait() {
-    while sem_wait(semaphore) != 0 {}
-    sem_post(semaphore)
   }
 }

@@ -19,6 +19,8 @@ struct Access: Hashable, Sendable {
     case pull
     case list
     case push
+    /// To push, and to read the repository that the blob is taken over from.
+    case mount(from: RepositoryName)
     case delete
   }
 

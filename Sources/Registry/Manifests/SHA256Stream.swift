@@ -1,11 +1,11 @@
 import CCrypto
-import Model
+package import Model
 
 /// The SHA-256 digest of bytes that come piece by piece, by libcrypto (EVP_DigestUpdate(3)).
-struct ContentHash: ~Copyable {
+package struct SHA256Stream: ~Copyable {
   private let context: OpaquePointer
 
-  init() {
+  package init() {
     let context = EVP_MD_CTX_new()
     // Fails only where memory ran out, or where a policy of the system forbids SHA-256.
     precondition(
@@ -15,14 +15,17 @@ struct ContentHash: ~Copyable {
 
   deinit { EVP_MD_CTX_free(context) }
 
-  func update(_ bytes: [UInt8]) {
-    _ = bytes.withUnsafeBytes { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+  package mutating func update(_ bytes: [UInt8]) {
+    let done = bytes.withUnsafeBytes { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+    precondition(done == 1, "libcrypto can't go on with SHA-256")
   }
 
-  consuming func finish() -> Digest {
+  /// The digest of all bytes.
+  package consuming func finish() -> Digest {
     let hash = [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { buffer, count in
       var length: UInt32 = 0
-      EVP_DigestFinal_ex(context, buffer.baseAddress, &length)
+      let done = EVP_DigestFinal_ex(context, buffer.baseAddress, &length)
+      precondition(done == 1, "libcrypto can't end SHA-256")
       count = Int(length)
     }
     return Digest(bytes: hash)!  // SHA-256 has 32 bytes

@@ -1,0 +1,104 @@
+import CCurl
+
+/// The body that comes or goes piece by piece; the other one is held whole.
+enum BodyStream: Sendable {
+  case download(IncomingBody)
+  case upload(OutgoingBody)
+
+  /// Downloads and uploads wait in line apart from each other and from all other requests.
+  var queue: String {
+    switch self {
+    case .download: "download"
+    case .upload: "upload"
+    }
+  }
+}
+
+extension Transfer {
+  var upload: OutgoingBody? {
+    guard case .upload(let body) = stream else { return nil }
+    return body
+  }
+
+  var awaitsContinue: Bool { upload?.awaitsContinue ?? false }
+
+  private var download: IncomingBody? {
+    guard case .download(let body) = stream else { return nil }
+    return body
+  }
+
+  /// Where the body goes that arrives; nil where it is collected, as an error's is.
+  var incoming: IncomingBody? { completion == nil ? download : nil }
+
+  /// True for an answer that refused a streamed body: it stands, whatever became of the rest of either body.
+  var isRefused: Bool { upload != nil && status >= 300 }
+
+  func setStream(_ stream: BodyStream, _ request: HTTPRequest) {
+    // One connection a stream: what is on its way to a paused one stays in the kernel's buffers, where HTTP/2 would
+    // have libcurl take in a window of up to 32 MiB; and a stream that waits holds up nothing else.
+    _ = shim_setopt_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    _ = shim_setopt_long(easy, CURLOPT_PIPEWAIT, 0)
+    // A proxy's 200 to CONNECT is no answer's head.
+    _ = shim_setopt_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    switch stream {
+    case .download: _ = shim_setopt_long(easy, CURLOPT_BUFFERSIZE, 128 << 10)
+    case .upload(let body):
+      _ = shim_setopt_long(easy, CURLOPT_UPLOAD, 1)
+      _ = shim_setopt_ptr(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+      _ = shim_setopt_long(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10)
+      // Of unknown size: chunked (RFC 9112 section 7.1).
+      _ = shim_setopt_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(body.size ?? -1))
+      _ = shim_setopt_data_callback(easy, CURLOPT_READFUNCTION, curlWantsBody)
+      _ = shim_setopt_ptr(easy, CURLOPT_READDATA, Unmanaged.passUnretained(self).toOpaque())
+    }
+  }
+
+  /// The blank line behind a head has come: the last answer's, or a `100 Continue`'s, or a redirect's.
+  func headEnded() {
+    switch stream {
+    case .download where 200..<300 ~= status:
+      let response = HTTPResponse(status: status, headers: HTTPHeaders(headers), body: [])
+      let completion = completion
+      self.completion = nil
+      completion?.resume(returning: .success(response))
+    // After a 417 (RFC 9110 section 15.5.18), later versions of libcurl send the request again without "Expect".
+    case .upload(let body) where status >= 300 && status != 417: body.stop()
+    default: break
+    }
+  }
+
+  /// Tells the reader of a download, where there is one, that nothing more comes.
+  func finishDownload(_ outcome: Outcome) {
+    guard let download else { return }
+    switch outcome {
+    case .success: download.finish(nil)
+    case .failure(let error): download.finish(error)
+    }
+  }
+
+  /// Lets a paused transfer go on. Never from within a callback.
+  func unpause() -> CURLcode {
+    if let request { _ = shim_setopt_long(easy, CURLOPT_LOW_SPEED_TIME, request.timeouts.idle.wholeSeconds) }
+    return shim_unpause(easy)
+  }
+
+  /// What CURLOPT_READFUNCTION(3) is to return.
+  fileprivate func supply(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    switch upload?.supply(buffer) {
+    case .bytes(let count): return count
+    case .pause:
+      // † libcurl 7.88 stops its clock for a paused download, and lets it run for a paused upload.
+      _ = shim_setopt_long(easy, CURLOPT_LOW_SPEED_TIME, 0)
+      return Int(CURL_READFUNC_PAUSE)
+    case nil: return Int(CURL_READFUNC_ABORT)
+    }
+  }
+}
+
+/// CURLOPT_READFUNCTION(3).
+private func curlWantsBody(
+  _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+  Unmanaged<Transfer>.fromOpaque(context!).takeUnretainedValue()
+    .supply(UnsafeMutableRawBufferPointer(start: data, count: size * count))
+}

@@ -1,0 +1,97 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import HTTPClient
+
+/// A body that is uploaded while it is downloaded, as a blob is copied between registries.
+@Suite(.timeLimit(.minutes(10))) struct PipeTests {
+  private static func server(size: Int) throws -> ScriptedServer {
+    let piece = [UInt8](repeating: 7, count: 256 << 10)
+    return try ScriptedServer(handlingBodies: { _ in .count }) { request in
+      guard request.method == "GET" else { return .response(201) }
+      return .produced(status: 200, headers: [], size: size) { offset in
+        offset < size ? (size - offset < piece.count ? Array(piece[..<(size - offset)]) : piece) : nil
+      }
+    }
+  }
+
+  /// Copies `size` bytes from a server to itself: the most that was held of them between the two.
+  private func copy(_ size: Int, on transport: Transport) async throws -> Int {
+    let server = try Self.server(size: size)
+    let download = try await transport.download(HTTPRequest(.get, server.url + "/blob"))
+    let response = try await transport.upload(
+      HTTPRequest(.patch, server.url + "/upload"), from: download.body, size: size)
+    #expect(response.status == 201 && server.requests.last?.bodySize == size)
+    return download.body.mostBuffered
+  }
+
+  @Test func ofOneOriginWithOneRequestAtATime() async throws {
+    let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
+    #expect(try await copy(64 << 20, on: transport) <= IncomingBody.capacity)
+  }
+
+  /// Each upload opens its download when it is first asked: then more copies than places wait for each other only.
+  @Test func moreCopiesThanPlaces() async throws {
+    let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
+    let size = 3 << 20
+    let server = try Self.server(size: size)
+    let url = server.url
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<5 * Transport.streams {
+        group.addTask {
+          let source = LazyDownload(HTTPRequest(.get, url + "/blob"), transport)
+          return try await transport.upload(HTTPRequest(.patch, url + "/"), from: source, size: size).status
+        }
+      }
+      for try await status in group { #expect(status == 201) }
+    }
+    #expect(server.requests.count { $0.bodySize == size } == 5 * Transport.streams)
+  }
+
+  /// `scripts/bench-copy` runs it alone: the process's memory is what counts.
+  @Test(.enabled(if: getenv("TAGKEEPER_COPY_MIB") != nil, "run scripts/bench-copy"))
+  func withinBoundedMemory() async throws {
+    let mebibytes = getenv("TAGKEEPER_COPY_MIB").flatMap { Int(String(cString: $0)) } ?? 2048
+    let transport = try Transport(userAgent: "tagkeeper/test")
+    _ = try await copy(32 << 20, on: transport)
+    let before = try memory("VmRSS")
+    let start = ContinuousClock.now
+    _ = try await copy(mebibytes << 20, on: transport)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let peak = try memory("VmHWM")
+    print(
+      "copied \(mebibytes) MiB in \(Int(seconds * 1000)) ms, \(Int(Double(mebibytes) / seconds)) MiB/s; resident "
+        + "before \(before) KiB, at most \(peak) KiB, scripted server included")
+    #expect(peak - before < 64 << 10)
+  }
+
+  /// In KiB (proc_pid_status(5)).
+  private func memory(_ field: String) throws -> Int {
+    let descriptor = open("/proc/self/status", O_RDONLY)
+    defer { close(descriptor) }
+    let bytes = [UInt8](unsafeUninitializedCapacity: 8 << 10) { buffer, count in
+      count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
+    }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    let line = try #require(lines.first { $0.hasPrefix(field + ":") })
+    return try #require(Int(line.filter(\.isNumber)))
+  }
+}
+
+/// Asks for the body when it is first wanted.
+private actor LazyDownload: ByteSource {
+  private let request: HTTPRequest
+  private let transport: Transport
+  private var body: ResponseBody?
+
+  init(_ request: HTTPRequest, _ transport: Transport) {
+    self.request = request
+    self.transport = transport
+  }
+
+  func next() async throws -> [UInt8]? {
+    if body == nil { body = try await transport.download(request).body }
+    return try await body?.next()
+  }
+}
