@@ -31,7 +31,7 @@ final class ImageCopies: ImageCopier {
   }
 
   private func place(_ source: CopySource, for repository: RepositoryName) throws -> Place {
-    let store = try opened.withLock { opened in
+    let store = try opened.withLock { opened -> any ContentSource in
       if source.store == .own { return target }
       if let store = opened[source.store] { return store }
       let store = try open(source.store)
