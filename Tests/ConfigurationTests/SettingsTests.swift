@@ -211,7 +211,7 @@ private func messages(_ lines: String...) -> [String] {
     ),
     (
       "channels: {a: {branch: b, tag: t, soak: k}}",
-      "\"soak\" is not a key of the channel; known keys are branch, tag, createFrom, keep"
+      "\"soak\" is not a key of the channel; known keys are branch, tag, createFrom, keep, sources"
     ),
     ("channels: {a: b}", "the channel has to be a mapping, not \"b\"; write key: value lines below it"),
     ("statePaths: a", "\"statePaths\" takes a list; write statePaths: [old/path.yaml]"),

@@ -76,7 +76,7 @@ import Testing
     let sources = ModelSources(
       Dictionary(uniqueKeysWithValues: (UInt8(60)..<80).map { ($0, "staging") }))
     let bench = try Bench(sources: sources)
-    sources.adjust { $0.onCopy = { _ in for _ in 0..<100 { await Task.yield() } } }
+    sources.adjust { $0.onCopy = { _ in await Task.yield() } }
     var state: [DesiredState.Entry] = []
     for number in UInt8(60)..<80 {
       state.append(try .init(key: key("r/i\(number)"), digest: digest(number)))
