@@ -43,7 +43,7 @@ struct LayoutFolder: Sendable {
     }
     // Without a version, whoever made the layout was ended just before the last step.
     guard hasVersion else { return true }
-    let version = LayoutVersion(json: try read(versionPath, atMost: 1 << 16))?.imageLayoutVersion
+    let version = LayoutVersion(json: try read(versionPath, atMost: 1 << 16).bytes)?.imageLayoutVersion
     guard let version, version.hasPrefix("1.") else {
       throw RegistryError(.unexpected, "\(versionPath) names no version that is known; it should be 1.0.0")
     }
@@ -91,28 +91,17 @@ struct LayoutFolder: Sendable {
 
   func hasBlob(_ digest: Digest) throws(RegistryError) -> Bool { try isFile(blobPath(digest)) }
 
-  /// A whole small file.
+  /// A whole file.
   /// - Throws: `RegistryError` where it can't be read, or is larger.
-  func read(_ path: String, atMost limit: Int) throws(RegistryError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    do throws(SystemError) {
-      let file = try FileDescriptor.open(path, O_RDONLY)
-      while case let piece = try file.read(atMost: 1 << 16), !piece.isEmpty {
-        bytes += piece
-        guard bytes.count <= limit else { break }
-      }
-    } catch {
-      throw RegistryError(.transport, "\(SystemError(error.action, path: path, code: error.code))")
+  func read(_ path: String, atMost limit: Int) throws(RegistryError) -> FileContent {
+    do throws(SystemError) { return try FileContent(path, limit: limit) } catch {
+      throw RegistryError(.transport, error.description)
     }
-    guard bytes.count <= limit else {
-      throw RegistryError(.rejected, "\(path) is larger than \(limit >> 20) MiB")
-    }
-    return bytes
   }
 
   /// The same, checked by SHA-256.
   func read(_ path: String, atMost limit: Int, as digest: Digest) throws(RegistryError) -> [UInt8] {
-    let bytes = try read(path, atMost: limit)
+    let bytes = try read(path, atMost: limit).bytes
     let actual = sha256(bytes)
     guard actual == digest else {
       throw RegistryError(

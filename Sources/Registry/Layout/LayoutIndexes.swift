@@ -1,4 +1,3 @@
-import Glibc
 import LinuxSystem
 import Model
 import Synchronization
@@ -29,7 +28,7 @@ actor LayoutIndexes {
 
   private let root: String
   private let worker: WorkerThread
-  private var readings: [RepositoryName: (version: FileVersion, reading: Reading)] = [:]
+  private var readings: [RepositoryName: (stamp: FileStamp, reading: Reading)] = [:]
   private nonisolated let waiting = Mutex<[RepositoryName: Batch]>([:])
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { worker.executor }
@@ -68,17 +67,17 @@ actor LayoutIndexes {
 
   private func read(_ folder: LayoutFolder) throws(RegistryError) -> Reading? {
     guard try folder.exists() else { return nil }
-    let version = FileVersion(folder.indexPath)
-    if let version, let known = readings[folder.repository], known.version == version { return known.reading }
-    let bytes = try folder.read(folder.indexPath, atMost: 256 << 20)
-    guard let index = ImageIndex(json: bytes) else {
+    if let known = readings[folder.repository], known.stamp == FileStamp(folder.indexPath) {
+      return known.reading
+    }
+    let content = try folder.read(folder.indexPath, atMost: 256 << 20)
+    guard let index = ImageIndex(json: content.bytes) else {
       throw RegistryError(
         .unexpected,
         "\(folder.indexPath) is no image index; restore it: nothing is changed in this repository meanwhile")
     }
     let reading = Reading(index)
-    // The file may have been replaced since it was looked at: then it differs the next time.
-    if let version { readings[folder.repository] = (version, reading) }
+    readings[folder.repository] = (content.stamp, reading)
     return reading
   }
 
@@ -121,22 +120,6 @@ actor LayoutIndexes {
     for edit in edits { edit(&index) }
     try folder.replace(folder.indexPath, with: index.bytes)
     try folder.complete()
-  }
-}
-
-/// Which bytes a file has: whoever replaces it makes another.
-private struct FileVersion: Equatable {
-  private let device, inode: UInt64
-  private let size: Int64
-  private let modified: Duration
-
-  init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    device = UInt64(status.st_dev)
-    inode = UInt64(status.st_ino)
-    size = Int64(status.st_size)
-    modified = .seconds(status.st_mtim.tv_sec) + .nanoseconds(status.st_mtim.tv_nsec)
   }
 }
 
