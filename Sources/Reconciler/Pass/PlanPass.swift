@@ -81,7 +81,8 @@ package struct PlanPass: Sendable {
     let tags =
       target.declared.entries.map(\.reference)
       + reader.removedTags(ownership.history, declared: target.declared)
-    let observed = await reader.registry.observe(tags + keep.references)
+    let observed = await reader.registry.observe(
+      tags + keep.references, expecting: target.declared.digests)
     if let hold = unreachableHold(observed) { throw PassHold(reason: hold) }
     var prune = PruneInput(ownership, after: channel, tombstones: record.tombstones)
     // Without a record, as in a pull request's check, the removals are judged as if the commit were applied: a first

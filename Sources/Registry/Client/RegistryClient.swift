@@ -4,6 +4,7 @@ package import Model
 /// A client of one registry, as the OCI distribution specification 1.1 has it. One file per endpoint.
 package final class RegistryClient: Sendable {
   package let address: RegistryURL
+  package let kind: RegistryKind
   /// What every path stands behind.
   private let root: String
   let transport: Transport
@@ -13,19 +14,26 @@ package final class RegistryClient: Sendable {
   let identification = Identification()
   /// What this process saw in each repository: only that is written from the cache.
   let seen = SeenManifests()
+  let tagDeletion = TagDeletionProofs()
+  let listings = DigestListings()
+  let deletionPace: RequestSpacing
   let authorization: [HTTPRequest.Header]
 
   /// - Parameters:
   ///   - credentials: For HTTP Basic; nil for an anonymous client.
   ///   - transport: May be shared with other clients.
   ///   - cache: May be shared, too.
+  ///   - kind: Nil to tell it by the host's name.
   package init(
-    _ address: RegistryURL, credentials: RegistryCredentials? = nil, transport: Transport,
-    cache: ManifestCache = ManifestCache(), timeouts: HTTPTimeouts = HTTPTimeouts(),
+    _ address: RegistryURL, kind: RegistryKind? = nil, credentials: RegistryCredentials? = nil,
+    transport: Transport, cache: ManifestCache = ManifestCache(), timeouts: HTTPTimeouts = HTTPTimeouts(),
     retries: ServerErrorRetries = ServerErrorRetries()
   ) {
+    let kind = kind ?? RegistryKind(host: address.host)
     self.address = address
+    self.kind = kind
     root = "\(address)/v2/"
+    deletionPace = RequestSpacing(perSecond: kind.traits.deletionsPerSecond)
     self.transport = transport
     self.cache = cache
     self.timeouts = timeouts
@@ -48,6 +56,16 @@ package final class RegistryClient: Sendable {
       http: HTTPRequest(
         method, root + path, headers: headers, body: body, maximumBodySize: maximumBodySize,
         timeouts: timeouts),
+      access: access)
+  }
+
+  /// A request to a registry's own interface. `path` starts at the host.
+  func request(
+    _ method: HTTPRequest.Method, outside path: String, _ access: Access, maximumBodySize: Int = 4 << 20
+  ) -> RegistryRequest {
+    RegistryRequest(
+      http: HTTPRequest(
+        method, "\(address)\(path)", maximumBodySize: maximumBodySize, timeouts: timeouts),
       access: access)
   }
 

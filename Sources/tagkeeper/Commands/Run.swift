@@ -26,6 +26,7 @@ extension CommandSpec {
     let repository = try await workspace.repository()
     let transport = try workspace.transport()
     let registry = try workspace.registry(transport, manifests: directory.manifests)
+    registry.tellOfListings { log.warning($0) }
     let journal = try directory.journal(workspace.time)
     try await journal.commit(.started(version: Version.text))
 

@@ -12,7 +12,14 @@ struct RegistryWriter: TagWriter {
 
   var taskExecutor: (any TaskExecutor)? { client.taskExecutor }
 
-  func observe(_ tags: [TagReference]) async -> [TagReference: Observation] { await client.observe(tags) }
+  func observe(
+    _ tags: [TagReference], expecting expected: [TagReference: Digest]
+  ) async -> [TagReference: Observation] {
+    await client.observe(tags, expecting: expected)
+  }
+
+  /// Calls `body` with a line for the log where listings are found to lag, and are given up.
+  func tellOfListings(_ body: @escaping @Sendable (String) -> Void) { client.tellOfListings(body) }
 
   func presence(of digest: Digest, in repository: RepositoryName) async -> ManifestPresence {
     do {
@@ -38,7 +45,7 @@ struct RegistryWriter: TagWriter {
   }
 
   var tombstoneObjection: String? {
-    client.address.allowsEmulatedDeletion
+    client.kind.traits.emulatesDeletion
       ? nil : "\(host) lets nobody delete a tag by the registry API: delete it in its own interface"
   }
 
