@@ -30,8 +30,8 @@ extension RegistryKind {
         settings:
           "`registry: https://registry-1.docker.io`; a personal access token with Read & Write; tags are deleted "
           + "by hand")
-    // BatchDeleteImage: with an image's last tag goes the image. Whether DELETE of the registry API is the same is
-    // documented nowhere.
+    // BatchDeleteImage: with an image's last tag goes the image. Whether DELETE of the registry API is the same, and
+    // whether a tombstone is taken, is documented nowhere that was found.
     case .ecr:
       RegistryTraits(
         name: "Amazon ECR", tagDeletion: .proven, emulatesDeletion: true,

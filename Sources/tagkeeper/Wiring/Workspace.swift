@@ -14,7 +14,7 @@ struct Workspace {
   let environment: [String: String]
   let time = SystemTime()
   /// As it was found, or named.
-  private let configurationPath: String
+  let configurationPath: String
 
   /// - Throws: `CommandFailure` with the configuration's diagnostics.
   init(_ arguments: Arguments) throws(CommandFailure) {
