@@ -147,6 +147,33 @@ import Testing
     }
   }
 
+  @Test func credentialsThatAreMissingAreNamed() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      try await deployment.declare(["a": try await deployment.push("one")])
+      registry.configure { behaviour in
+        behaviour.override = { request in
+          guard request.header("Authorization") == nil else { return nil }
+          return .response(
+            401,
+            [("WWW-Authenticate", "Basic realm=\"x\""), ("Docker-Distribution-Api-Version", "registry/2.0")],
+            body: #"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}"#)
+        }
+      }
+      let finished = try await deployment.tagkeeper("doctor")
+      #expect(finished.status == 1)
+      let host = try registry.address.authority
+      let lines = text(finished, deployment, host).split(separator: "\n").map(String.init)
+      #expect(
+        lines.contains(
+          "warn  credentials      the registry asks for some, and the configuration names none: write username: and passwordEnv:"
+        ), "\(lines)")
+      #expect(
+        lines.contains { $0.hasPrefix("FAIL  pull team/app    HEAD HOST/v2/team/app/manifests/a-latest: ") })
+      #expect(!lines.contains { $0.contains("push team/app") })
+      #expect(lines.last == "9 checks: 1 failed, 3 warnings.")
+    }
+  }
+
   @Test func nothingIsAskedOfARepositoryThatMayNotBeThere() async throws {
     try await withScriptedDeployment { deployment, registry in
       try await deployment.declare(["a": ImagePusher.manifest("never pushed").digest])

@@ -103,18 +103,47 @@ import Testing
     #expect(try await client.deleteTag(staging) == .readOnly(answer))
   }
 
-  @Test func aTagOfOursThatVanishesIsNoProof() async throws {
+  /// The second answer is that of a registry without the route.
+  @Test(arguments: [
+    (
+      #"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#,
+      "HOST/team/prereqs: a tag that was just written can't be found to delete" as String?
+    ), ("404 page not found", nil),
+  ])
+  func aTagOfOursThatIsNotFoundIsNoProof(body: String, reason: String?) async throws {
     let registry = try registry(.native)
     let client = try RegistryClient(url: registry.url)
+    let host = try registry.address.authority
     registry.configure { behaviour in
       behaviour.override = { request in
-        request.method == "DELETE" && request.path == Self.proofPath
-          ? .response(404, body: #"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#) : nil
+        request.method == "DELETE" && request.path == Self.proofPath ? .response(404, body: body) : nil
       }
     }
-    let error = await registryError { _ = try await client.deleteTag(staging) }
-    #expect(error?.kind == .unexpected)
+    if let reason {
+      #expect(
+        try await client.deleteTag(staging) == .unsupported(reason.replacing("HOST", with: host)))
+    } else {
+      let error = await registryError { _ = try await client.deleteTag(staging) }
+      #expect(
+        error?.description
+          == "\(host)/team/prereqs: whether deleting a tag leaves its manifest could not be tried: "
+          + "DELETE \(host)\(Self.proofPath): the registry answered 404")
+    }
+    // With the tombstone went the tag.
     #expect(registry.tags(in: repository) == [sibling.tag, staging.tag])
+  }
+
+  @Test func aTagThatIsNotThereMayAnswerAnything() async throws {
+    let registry = try registry(.native)
+    let client = try RegistryClient(url: registry.url)
+    let isFirst = Atomic(true)
+    registry.configure { behaviour in
+      behaviour.override = { _ in
+        isFirst.exchange(false, ordering: .relaxed) ? .response(404, body: "no such tag") : nil
+      }
+    }
+    #expect(try await client.deleteTag(staging) == .deleted)
+    #expect(registry.tags(in: repository) == [sibling.tag])
   }
 
   @Test func deletionsAtOnceShareOneProof() async throws {

@@ -7,18 +7,7 @@ extension RegistryClient {
   /// - Throws: `RegistryError` where that could not be learned.
   func proveTagDeletion(in repository: RepositoryName) async throws(RegistryError) -> DeletionOutcome {
     let tombstone = Tombstone.manifest(repository: repository, batch: "tag deletion")
-    // Most that delete no tags say so of one that is not there: then nothing has to be written.
-    switch try await delete(.tag(.deletionProof), in: repository) {
-    case .deleted, .absent: break
-    case .unsupported(let answer): return .unsupported(answer)
-    case .readOnly(let answer):
-      // A registry without that route answers like one that takes no writes: a write tells them apart.
-      do { _ = try await putManifest(tombstone, to: .digest(tombstone.digest), in: repository) } catch {
-        guard error.kind == .readOnly else { throw unproven(error, repository) }
-        return .readOnly(answer)
-      }
-      return .unsupported(answer)
-    }
+    if let refusal = try await refusalOfTagDeletion(in: repository, tombstone) { return refusal }
     do { _ = try await putManifest(tombstone, to: .tag(.deletionProof), in: repository) } catch {
       throw unproven(error, repository)
     }
@@ -32,6 +21,30 @@ extension RegistryClient {
     return outcome
   }
 
+  /// Most registries that delete no tags say so of one that is not there: then nothing has to be written.
+  private func refusalOfTagDeletion(
+    in repository: RepositoryName, _ tombstone: Manifest
+  ) async throws(RegistryError) -> DeletionOutcome? {
+    let outcome: DeletionOutcome
+    do { outcome = try await delete(.tag(.deletionProof), in: repository) } catch {
+      // A 404 that is no registry's error says nothing of a tag that is not there.
+      guard error.kind == .unexpected else { throw error }
+      return nil
+    }
+    switch outcome {
+    case .deleted, .absent: return nil
+    case .unsupported: return outcome
+    case .readOnly(let answer):
+      // A registry without that route answers like one that takes no writes: a write tells them apart.
+      do { _ = try await putManifest(tombstone, to: .digest(tombstone.digest), in: repository) } catch {
+        guard error.kind == .readOnly else { throw unproven(error, repository) }
+        return outcome
+      }
+      _ = try? await deleteManifest(tombstone.digest, in: repository)
+      return .unsupported(answer)
+    }
+  }
+
   private func tryDeletion(
     leaving tombstone: Digest, in repository: RepositoryName
   ) async throws(RegistryError) -> DeletionOutcome {
@@ -39,7 +52,9 @@ extension RegistryClient {
     switch outcome {
     case .deleted: break
     case .unsupported, .readOnly: return outcome
-    case .absent: throw RegistryError(.unexpected, "a tag that was just written is not there")
+    case .absent:
+      return .unsupported(
+        "\(address.authority)/\(repository): a tag that was just written can't be found to delete")
     }
     guard try await head(.digest(tombstone), in: repository) != nil else {
       return .unsupported(

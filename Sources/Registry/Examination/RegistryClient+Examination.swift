@@ -48,7 +48,7 @@ extension RegistryClient {
     let path =
       location.hasPrefix("\(address)/") ? location.dropFirst(address.description.count) : location[...]
     guard path.hasPrefix("/"), !path.hasPrefix("//") else { return }
-    _ = try? await send(self.request(.delete, outside: String(path), Access(.push, repository)))
+    _ = try? await send(request(.delete, outside: String(path), Access(.delete, repository)))
   }
 
   /// Deletes a tag that is not there, and where that is refused a manifest that is not there.

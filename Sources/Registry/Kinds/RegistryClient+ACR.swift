@@ -7,7 +7,7 @@ extension RegistryClient {
   /// `DELETE /acr/v1/NAME/_tags/TAG`: the tag alone; 202 where it went, 404 where there was none.
   /// - Throws: `RegistryError`, of kind `rejected` and naming the lock where the tag is locked.
   func deleteACRTag(_ tag: TagReference) async throws(RegistryError) -> DeletionOutcome {
-    do { try await retries.sleep(deletionPace.delay(at: .now)) } catch {
+    do { try await Task.sleep(for: deletionPace.delay(at: .now)) } catch {
       throw RegistryError(.cancelled, "cancelled before \(tag) was deleted")
     }
     let request = request(.delete, outside: acrPath(of: tag), Access(.delete, tag.repository))

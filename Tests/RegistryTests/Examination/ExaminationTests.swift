@@ -46,7 +46,8 @@ import Testing
 
   @Test(arguments: [
     ("Sun, 06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z" as String?),
-    ("Thu, 29 Feb 2024 00:00:00 GMT", "2024-02-29T00:00:00Z"), ("Sun, 06 Nov 1994 08:49:37 CET", nil),
+    ("Thu, 29 Feb 2024 00:00:00 GMT", "2024-02-29T00:00:00Z"),
+    ("Tue, 01 Oct 2024 23:59:59 GMT", "2024-10-01T23:59:59Z"), ("Sun, 06 Nov 1994 08:49:37 CET", nil),
     ("Sun Nov  6 08:49:37 1994", nil), ("Sun, 31 Nov 1994 08:49:37 GMT", nil), ("", nil),
   ])
   func readsTheHostsClock(text: String, expected: String?) async throws {
