@@ -165,7 +165,8 @@ import Testing
       let lines = text(finished, deployment, host).split(separator: "\n").map(String.init)
       #expect(
         lines.contains(
-          "warn  credentials      the registry asks for some, and the configuration names none: write username: and passwordEnv:"
+          "warn  credentials      the registry answered 401: it was given none, or not the right ones: check what the "
+            + "configuration names for it"
         ), "\(lines)")
       #expect(
         lines.contains { $0.hasPrefix("FAIL  pull team/app    HEAD HOST/v2/team/app/manifests/a-latest: ") })

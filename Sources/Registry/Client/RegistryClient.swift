@@ -5,7 +5,7 @@ package import Model
 package final class RegistryClient: Sendable {
   package let address: RegistryURL
   package let kind: RegistryKind
-  /// What every path stands behind.
+  /// The address as text: what every path stands behind.
   private let root: String
   let transport: Transport
   let cache: ManifestCache
@@ -32,7 +32,7 @@ package final class RegistryClient: Sendable {
     let kind = kind ?? RegistryKind(host: address.host)
     self.address = address
     self.kind = kind
-    root = "\(address)/v2/"
+    root = "\(address)"
     deletionPace = RequestSpacing(perSecond: kind.traits.deletionsPerSecond)
     self.transport = transport
     self.cache = cache
@@ -52,20 +52,19 @@ package final class RegistryClient: Sendable {
     _ method: HTTPRequest.Method, _ path: String, _ access: Access, headers: [HTTPRequest.Header] = [],
     body: [UInt8]? = nil, maximumBodySize: Int = 4 << 20
   ) -> RegistryRequest {
+    request(
+      method, outside: "/v2/" + path, access, headers: headers, body: body, maximumBodySize: maximumBodySize)
+  }
+
+  /// A request to whatever the registry's host has. `path` starts there.
+  func request(
+    _ method: HTTPRequest.Method, outside path: String, _ access: Access,
+    headers: [HTTPRequest.Header] = [], body: [UInt8]? = nil, maximumBodySize: Int = 4 << 20
+  ) -> RegistryRequest {
     RegistryRequest(
       http: HTTPRequest(
         method, root + path, headers: headers, body: body, maximumBodySize: maximumBodySize,
         timeouts: timeouts),
-      access: access)
-  }
-
-  /// A request to a registry's own interface. `path` starts at the host.
-  func request(
-    _ method: HTTPRequest.Method, outside path: String, _ access: Access, maximumBodySize: Int = 4 << 20
-  ) -> RegistryRequest {
-    RegistryRequest(
-      http: HTTPRequest(
-        method, "\(address)\(path)", maximumBodySize: maximumBodySize, timeouts: timeouts),
       access: access)
   }
 

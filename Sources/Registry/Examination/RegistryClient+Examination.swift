@@ -34,7 +34,7 @@ extension RegistryClient {
     do { response = try await send(request) } catch { return .unknown(error.description) }
     let failure = failure(response, to: request)
     switch response.status {
-    case 202:
+    case 202 where !response.isHTML:
       await cancelUpload(at: response.headers["Location"], in: repository)
       return .granted
     case 401, 403, 405: return .denied(failure.description)

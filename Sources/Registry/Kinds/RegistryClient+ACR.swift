@@ -13,7 +13,9 @@ extension RegistryClient {
     let request = request(.delete, outside: acrPath(of: tag), Access(.delete, tag.repository))
     let response = try await send(request)
     switch response.status {
-    case 200, 202, 204: return .deleted
+    case 200, 202, 204:
+      guard !response.isHTML else { throw failure(response, to: request) }
+      return .deleted
     case 404 where RegistryErrorBody(response) != nil: return .absent
     case 400, 403, 405, 409:
       guard let lock = try? await acrLock(of: tag) else { throw failure(response, to: request) }

@@ -40,8 +40,8 @@ extension RegistryClient {
   private static var maximumPages: Int { 10_000 }
 
   /// The next page's address from the host on; nil on the last page.
-  /// - Throws: `RegistryError` where the page is on another host, which must not see the credentials.
-  private func nextPage(
+  /// - Throws: `RegistryError` where the page is not under `prefix` on this host: another must not see the credentials.
+  func nextPage(
     _ response: HTTPResponse, after request: RegistryRequest, under prefix: String
   ) throws(RegistryError) -> String? {
     guard let target = response.headers.values("Link").lazy.compactMap(\.nextTarget).first else { return nil }

@@ -1,4 +1,3 @@
-import Configuration
 import Model
 import Reconciler
 import Registry
@@ -22,7 +21,12 @@ extension Doctor {
     } catch {
       return note(.failure("registry", CommandFailure(error).message))
     }
-    credentials(workspace, introduction)
+    if introduction.wantsCredentials {
+      note(
+        .warning(
+          "credentials", "the registry answered 401: it was given none, or not the right ones",
+          remedy: "check what the configuration names for it"))
+    }
     clock(introduction.date, now: workspace.time.now())
     let repositories = Set(declared.keys.map(\.repository)).sorted()
     if repositories.count > Self.mostRepositories {
@@ -31,21 +35,6 @@ extension Doctor {
     }
     for repository in repositories.prefix(Self.mostRepositories) { await look(at: repository, client) }
     collection(introduction.kind, workspace.channels)
-  }
-
-  private mutating func credentials(_ workspace: Workspace, _ introduction: RegistryIntroduction) {
-    guard introduction.wantsCredentials else { return }
-    if workspace.settings.credentials == nil {
-      note(
-        .warning(
-          "credentials", "the registry asks for some, and the configuration names none",
-          remedy: "write username: and passwordEnv:"))
-    } else {
-      note(
-        .failure(
-          "credentials", "the registry answered 401 to those that the configuration names",
-          remedy: "check the user, and the variable that passwordEnv: names"))
-    }
   }
 
   private mutating func clock(_ theirs: Timestamp?, now: Timestamp) {

@@ -72,7 +72,7 @@ import Testing
     )
   }
 
-  @Test(arguments: [(404, "<html>"), (500, ""), (429, "")])
+  @Test(arguments: [(404, "<html>"), (200, "<html>"), (500, ""), (429, "")])
   func everythingElseIsAnError(status: Int, body: String) async throws {
     let server = try ScriptedServer { _ in .response(status, body: body) }
     let client = try RegistryClient(url: server.url, as: .acr)
