@@ -2,6 +2,8 @@
 # folder.
 # shellcheck shell=bash
 
+on_disk=${on_disk:-false} # whether image layouts stand for the registry
+
 repository=dotnet-buildtools/prereqs
 manifest_type=application/vnd.oci.image.manifest.v1+json
 
@@ -98,14 +100,53 @@ check_put() { # COUNT
     || fail "the registry took only some manifests; its answers: $(sort pushed | uniq -c | xargs)"
 }
 
+# As somebody with a client of their own would: GENERATION IMAGE TAG.
+put_by_hand() {
+  if $on_disk; then
+    # shellcheck disable=SC2016 # $1 to $3 are the inner shell's
+    flock "$layout/.lock" sh -c 'sed -E "s/(\"$1\"\},\"digest\":\")sha256:[0-9a-f]*/\1$2/" "$3" > "$3.new" && mv "$3.new" "$3"' \
+      sh "$3" "$(digest_of "$1" "$2")" "$layout/index.json"
+  else
+    ask --fail -o /dev/null -X PUT -H "Content-Type: $manifest_type" --data-binary "@manifests-$1/$2" \
+      "$host/v2/$repository/manifests/$3"
+  fi
+}
+
 # What the registry says of the tags in the first column of FILE: "TAG DIGEST" lines, none where it
 # names no digest.
 observe() {
+  if $on_disk; then
+    [ ! -e "$layout/index.json" ] || tr '{' '\n' < "$layout/index.json" \
+      | sed -nE 's/.*ref\.name":"([^"]+)"\},"digest":"(sha256:[0-9a-f]{64})".*/\1 \2/p' \
+      | awk 'NR == FNR { asked[$1]; next } $1 in asked' "$1" -
+    return
+  fi
   rm -rf heads && mkdir heads
   awk -v base="$host/v2/$repository/manifests/" \
     '{ printf "url = \"%s%s\"\noutput = \"heads/%s\"\n", base, $1, $1 }' "$1" > observe.curl
   ask --head --parallel --parallel-max 16 --config observe.curl -H "Accept: $manifest_type" || true
   awk 'tolower($1) == "docker-content-digest:" { sub(/\r$/, "", $2); print substr(FILENAME, 7), $2 }' heads/*
+}
+
+# --- Image layouts in place of the registry ------------------------------------------------------------------------
+
+# An empty folder of layouts, and beside it one with every manifest of that many generations, without a tag.
+publish_layout() {
+  local published=$work/published/$repository file generation
+  host=oci:$work/layouts layout=$work/layouts/$repository
+  # shellcheck disable=SC2034 # scripts/demo configures it
+  sources="\"oci:$work/published//{repository}\""
+  mkdir -p "$work/layouts" "$published/blobs/sha256"
+  for file in config.blob layer.blob; do
+    cp "$file" "$published/blobs/sha256/$(sha256sum "$file" | cut -c 1-64)"
+  done
+  for generation in $(seq "$1"); do
+    while read -r image digest; do
+      cp "manifests-$generation/$image" "$published/blobs/sha256/${digest#sha256:}"
+    done < "generation-$generation"
+  done
+  printf '{"schemaVersion":2,"manifests":[]}' > "$published/index.json"
+  printf '{"imageLayoutVersion":"1.0.0"}' > "$published/oci-layout"
 }
 
 # --- The checkout ------------------------------------------------------------------------------------------------

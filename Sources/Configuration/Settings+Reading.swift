@@ -37,11 +37,13 @@ struct SettingsReader {
     }
     let state = optional("state", Settings.defaultState, &fields) { $0.treePath($1) }
     let statePaths = optional("statePaths", [], &fields) { $0.treePaths($1) }
-    let plainHTTP = optional("plainHTTP", false, &fields) { $1.bool("\"plainHTTP\"", &$0.diagnostics) }
+    let plainHTTP = plainHTTP(&fields)
     let registry = required("registry", "write registry: https://registry.example.com", &fields) {
-      $0.registryURL($1, allowsPlainHTTP: plainHTTP ?? true)
+      $0.registryAddress($1, allowsPlainHTTP: plainHTTP ?? true)
     }
-    let credentials = credentials(&fields)
+    let registryHost = host(
+      &fields, plainHTTP, isEncrypted: registry?.url.map { $0.scheme == .https } ?? true)
+    let hosts = optional("hosts", [:], &fields) { $0.hosts($1, besides: registry?.url) }
     let channels = required("channels", Self.channelsRemedy, &fields) { $0.channels($1) }
     let poll = optional("poll", .seconds(15), &fields) {
       $0.duration($1, "\"poll\"", in: .seconds(1)...(.seconds(86_400)))
@@ -49,17 +51,14 @@ struct SettingsReader {
     let sweep = optional("sweep", .seconds(300), &fields) {
       $0.duration($1, "\"sweep\"", in: .seconds(1)...(.seconds(7 * 86_400)))
     }
-    let concurrency = optional("concurrency", 16, &fields) { $0.number($1, "\"concurrency\"", in: 1...256) }
-    fields.finish(
-      &diagnostics,
-      remedies: ["password": "write passwordEnv: and the name of an environment variable that has it"])
+    fields.finish(&diagnostics, remedies: Self.secretRemedies)
 
-    guard let checkout, let state, let statePaths, let registry, let channels, let poll, let sweep,
-      let concurrency
+    guard let checkout, let state, let statePaths, let registry, let registryHost, let hosts, let channels,
+      let poll, let sweep
     else { return nil }
     return Settings(
-      checkout: checkout, state: state, statePaths: statePaths, registry: registry, credentials: credentials,
-      channels: channels, poll: poll, sweep: sweep, concurrency: concurrency)
+      checkout: checkout, state: state, statePaths: statePaths, registry: registry,
+      registryHost: registryHost, hosts: hosts, channels: channels, poll: poll, sweep: sweep)
   }
 
   /// The value of `key` by `read`, which reports errors and then returns nil; a missing key is an error too.
@@ -80,9 +79,9 @@ struct SettingsReader {
 }
 
 extension ArraySlice<UInt8> {
-  /// A line that names a password, or a URL with something before an `@`.
+  /// A line that names a password or a token, or a URL with something before an `@`.
   fileprivate var mayHoldSecret: Bool {
     let line = String(decoding: self, as: UTF8.self).lowercased()
-    return line.contains("password") || line.contains("://") && line.contains("@")
+    return line.contains("password") || line.contains("token") || line.contains("://") && line.contains("@")
   }
 }

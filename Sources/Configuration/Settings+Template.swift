@@ -26,20 +26,24 @@ extension Settings {
       state: desired-state/images.yaml
       # statePaths: [old/images.yaml]  # former state paths: their history tells which tags are ours
 
-      # http:// only for loopback, unless plainHTTP: true.
+      # http:// only for loopback, unless plainHTTP: true; oci:PATH keeps image layouts in a folder instead.
       registry: \(registry.yamlScalar)
-      # username: tagkeeper             # or usernameEnv, the name of an environment variable
-      # passwordEnv: REGISTRY_PASSWORD  # the name of an environment variable, never the password
+      # Credentials are those of docker login and podman login, unless they are named here; never the secret itself.
+      # username: tagkeeper                          # or usernameEnv, the name of an environment variable
+      # passwordFile: /run/secrets/registry-password # or passwordEnv, the name of an environment variable
+      # caFile: /etc/tagkeeper/ca.pem                # an authority that is trusted beside the system's
 
       # A channel is a branch and the tags that it makes; {image} is the image's name.
       channels:
       \(blocks.joined(separator: "\n"))
           # createFrom: NAME                # a channel whose new images get their tag here at once
           # keep: "{image}-{date}-{commit}" # a second tag of each generation, never moved nor deleted
+          # sources: [team/staging]         # where a digest that a repository lacks is copied from
 
       # poll: 15s        # how often branches are resolved when no event arrives
       # sweep: 5m        # how often every tag is compared
       # concurrency: 16  # requests in flight
+      # requestsPerSecond: 50
 
       """
   }

@@ -29,6 +29,7 @@ extension SettingsReader {
       let keep = fields.take("keep", &diagnostics).flatMap {
         template($0, "keep", KeepTemplate.init, example: "{image}-{date}-{commit}")
       }
+      let copySources = optional("sources", [], &fields) { $0.copySources($1) }
       if let source { sources.append(source) }
       fields.finish(&diagnostics)
       guard let tag else { continue }
@@ -38,9 +39,11 @@ extension SettingsReader {
       } else {
         first[tag.template] = tag.node
       }
-      guard let name, let branch else { continue }
+      guard let name, let branch, let copySources else { continue }
       channels.append(
-        .init(name: name, branch: branch, tag: tag.template, createFrom: source?.source, keep: keep))
+        .init(
+          name: name, branch: branch, tag: tag.template, createFrom: source?.source, keep: keep,
+          sources: copySources))
     }
     check(sources, among: members.map(\.name))
     return channels.isEmpty || channels.count < node.count ? nil : channels

@@ -2,17 +2,27 @@ import Model
 import YAML
 
 extension SettingsReader {
-  /// A path on this machine; a relative one starts at the configuration's folder.
   mutating func checkoutPath(_ node: Node) -> String? {
-    guard let text = node.name("\"checkout\"", &diagnostics) else { return nil }
+    path(node, "checkout", "the path of a git checkout")
+  }
+
+  /// A path on this machine; a relative one starts at the configuration's folder.
+  /// - Parameter wanted: What is to be written, such as `the path of a file`.
+  mutating func path(_ node: Node, _ key: String, _ wanted: String) -> String? {
+    guard let text = node.name(key.quoted, &diagnostics) else { return nil }
     if text.isEmpty {
-      diagnostics.error(at: node, "\"checkout\" is empty", remedy: "write the path of a git checkout")
+      diagnostics.error(at: node, "\(key.quoted) is empty", remedy: "write \(wanted)")
       return nil
     }
     if text == "~" || text.hasPrefix("~/") {
       diagnostics.error(at: node, "~ is not expanded", remedy: "write the whole path")
       return nil
     }
+    return fromHere(text)
+  }
+
+  /// `text` as a path that starts where this process runs, or at the root.
+  func fromHere(_ text: String) -> String {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     return text.hasPrefix("/") ? text : Self.withoutDots(folder + text)
   }

@@ -49,16 +49,6 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     return remedy.map { "\(told): \($0)" } ?? told
   }
 
-  private var remedy: String? {
-    switch code {
-    // OpenSSL's words for an answer that is not TLS.
-    case .tls where message.contains("wrong version number"):
-      "the server does not speak TLS there: check the URL's port, or write http://"
-    case .resolve, .connect: "check the registry's URL, and the network"
-    default: nil
-    }
-  }
-
   /// True where the server can't have acted on the request, because it never got all of it.
   package var isBeforeSending: Bool {
     switch code {

@@ -34,6 +34,7 @@ package struct HTTPRequest: Sendable {
   package var timeouts: HTTPTimeouts
   /// Up to five redirects are followed. Only sensible for GET and HEAD, and on by default for those alone.
   package var followsRedirects: Bool
+  package var tls: TLSOptions?
 
   package init(
     _ method: Method, _ url: String, headers: [Header] = [], body: [UInt8]? = nil,

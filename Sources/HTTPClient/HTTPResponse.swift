@@ -3,6 +3,8 @@ package struct HTTPResponse: Sendable {
   package let status: Int
   package let headers: HTTPHeaders
   package let body: [UInt8]
+  /// A redirect led to it: it may be another host's.
+  package var isRedirected = false
 }
 
 /// The header fields of an answer, kept as the bytes that came: most answers are asked for two fields of ten.

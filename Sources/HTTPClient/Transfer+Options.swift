@@ -3,8 +3,7 @@ import CCurl
 extension Transfer {
   /// Points the handle at `request`. A handle that served the same kind of request only gets another URL and body.
   ///
-  /// Retries, pauses, proxies and TLS options of a registry belong here and in `Transport.send`; until then
-  /// libcurl's defaults hold: the system's certificates, and the usual proxy variables.
+  /// libcurl itself reads the usual proxy variables (`https_proxy`, `no_proxy`; curl(1), "ENVIRONMENT").
   /// - Throws: `HTTPError` for a URL without a scheme, which libcurl would guess, and a header that would end its line.
   func prepare(_ request: HTTPRequest, userAgent: String) throws(HTTPError) {
     reset()
@@ -36,7 +35,7 @@ extension Transfer {
     }
     return (last.body == nil) == (request.body == nil)
       && last.timeouts == request.timeouts && last.followsRedirects == request.followsRedirects
-      && last.isSecure == request.isSecure
+      && last.isSecure == request.isSecure && last.tls == request.tls
   }
 
   private func setFixedOptions(userAgent: String) {
@@ -65,6 +64,7 @@ extension Transfer {
     // One HTTP/2 connection rather than sixteen that each shake hands. Without TLS there is no HTTP/2, and
     // every request would wait for the first one's answer.
     if request.isSecure { _ = shim_setopt_long(easy, CURLOPT_PIPEWAIT, 1) }
+    if let tls = request.tls { set(tls) }
     guard request.followsRedirects, upload == nil else { return }
     _ = shim_setopt_long(easy, CURLOPT_FOLLOWLOCATION, 1)
     _ = shim_setopt_long(easy, CURLOPT_MAXREDIRS, 5)

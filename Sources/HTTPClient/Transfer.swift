@@ -57,7 +57,9 @@ final class Transfer {
   func outcome(_ result: CURLcode) -> Outcome {
     defer { body = [] }
     guard result == CURLE_OK || isRefused else { return .failure(error(result)) }
-    return .success(HTTPResponse(status: status, headers: HTTPHeaders(headers), body: body))
+    return .success(
+      HTTPResponse(
+        status: status, headers: HTTPHeaders(headers), body: body, isRedirected: redirectCount > 0))
   }
 
   /// The last answer's; 0 before there is one.
@@ -70,8 +72,9 @@ final class Transfer {
   func error(_ result: CURLcode) -> HTTPError {
     // "after 12 ms" would make every report of one failure another one.
     let text = String(cString: errorBuffer).replacing(/\ after \d+ ms/, with: "")
+    let code = refusal ?? (HTTPError.wantsCertificate(text) ? .tls : code(result))
     return HTTPError(
-      refusal ?? code(result), operation: request?.operation ?? "",
+      code, operation: request?.operation ?? "",
       message: text.isEmpty && refusal == nil ? String(cString: curl_easy_strerror(result)) : text)
   }
 

@@ -13,8 +13,7 @@ extension Transport {
   private func lineUp(_ id: Int) {
     guard let request = waiting[id] else { return }
     let origin = request.origin
-    let limits = limits[origin] ?? OriginLimits(concurrency: concurrency)
-    queues[origin, default: OriginQueue(limits)]
+    queues[origin, default: OriginQueue(limits(for: origin))]
       .append(id, request.request.method, isStream: request.stream != nil)
     advance(origin)
   }

@@ -12,8 +12,10 @@ package actor Transport {
     let completion: CheckedContinuation<Transfer.Outcome, Never>
   }
 
-  /// Requests in flight per origin (scheme, host and port), at most.
+  /// Requests in flight per origin (scheme, host and port) at most, where it has no limits of its own.
   package nonisolated let concurrency: Int
+  /// By origin.
+  private nonisolated let limits: [String: OriginLimits]
   nonisolated let thread: CurlThread
   let userAgent: String
   let clock: PaceClock
@@ -21,7 +23,6 @@ package actor Transport {
   private var lastID = 0
   /// They stay: what was learned of an origin is needed when it is asked again. There are as many as are configured.
   var queues: [String: OriginQueue] = [:]
-  var limits: [String: OriginLimits] = [:]
   /// Downloads and uploads, before they are in an origin's queue.
   var streamQueues: [BodyStream.Direction: StreamQueue] = [:]
   var waiting: [Int: Waiting] = [:]
@@ -40,27 +41,30 @@ package actor Transport {
 
   /// - Parameters:
   ///   - concurrency: for origins without limits of their own.
+  ///   - limits: what an operator allows towards the origins of these URLs.
   ///   - userAgent: such as `tagkeeper/1.0`.
   /// - Throws: `HTTPError` where the system has no memory or thread to give.
-  package init(concurrency: Int = 16, userAgent: String, clock: PaceClock = .system) throws(HTTPError) {
+  package init(
+    concurrency: Int = 16, limits: [String: OriginLimits] = [:], userAgent: String, clock: PaceClock = .system
+  ) throws(HTTPError) {
     precondition(concurrency > 0, "no request could ever start")
     let operation = "starting the HTTP client"
     self.concurrency = concurrency
+    self.limits = Dictionary(limits.map { (HTTPRequest(.get, $0).origin, $1) }) { first, _ in first }
     self.userAgent = userAgent
     self.clock = clock
     thread = try CurlThread(operation: operation)
     // libcurl's own default shrinks the cache to four connections as a burst ends.
-    _ = shim_multi_setopt_long(thread.multi, CURLMOPT_MAXCONNECTS, 4 * concurrency)
+    let most = limits.values.map(\.concurrency).reduce(concurrency, max)
+    _ = shim_multi_setopt_long(thread.multi, CURLMOPT_MAXCONNECTS, 4 * most)
     try thread.start(driving: self, operation: operation)
   }
 
   deinit { thread.stop() }
 
-  /// Takes what an operator allows towards the origin of `url`: to be called before it is asked for the first time.
-  package func setLimits(_ limits: OriginLimits, for url: String) {
-    let origin = HTTPRequest(.get, url).origin
-    self.limits[origin] = limits
-    if queues[origin]?.isUnused == true { queues[origin] = nil }
+  /// What is allowed towards the origin of `url`.
+  package nonisolated func limits(for url: String) -> OriginLimits {
+    limits[HTTPRequest(.get, url).origin] ?? OriginLimits(concurrency: concurrency)
   }
 
   /// The answer to `request`, whatever its status. Cancelling the task ends the transfer at once.

@@ -16,6 +16,8 @@ package struct Change: Hashable, Sendable {
   /// The digest that it is to have; nil for a deletion.
   package var to: Digest?
   package var cause: Cause
+  /// The place that has the digest where the tag's repository lacks it: it is copied from there first.
+  package var copiedFrom: String?
   /// Why it is blocked or held, or why it failed.
   package var reason: String?
   /// Nil in a plan.
@@ -23,8 +25,7 @@ package struct Change: Hashable, Sendable {
 
   package init(
     key: ImageKey, tag: TagName, action: Action, from: Digest?, to: Digest?, cause: Cause,
-    reason: String? = nil,
-    outcome: Outcome? = nil
+    copiedFrom: String? = nil, reason: String? = nil, outcome: Outcome? = nil
   ) {
     self.key = key
     self.tag = tag
@@ -32,6 +33,7 @@ package struct Change: Hashable, Sendable {
     self.from = from
     self.to = to
     self.cause = cause
+    self.copiedFrom = copiedFrom
     self.reason = reason
     self.outcome = outcome
   }

@@ -4,8 +4,7 @@ import Model
 enum Program {
   static let commands: [CommandSpec] = [
     .run, .plan, .apply, .cut, .rollback, .diff, .history, .validate, .fmt, .set, .importing, .accept,
-    .initialize,
-    .mergeDriver, .version, .help,
+    .doctor, .initialize, .mergeDriver, .version, .help,
   ]
 
   static func unknown(_ name: String) -> CommandFailure {

@@ -60,26 +60,32 @@ private func read(_ lines: String...) -> SettingsReading {
     credentials(lines).diagnostics.map(\.description).joined(separator: "\n")
   }
 
-  @Test func bothAreNamed() {
-    #expect(
-      credentials("usernameEnv: USER_1\npasswordEnv: _PASS").settings?.credentials
-        == .init(username: .variable("USER_1"), passwordVariable: "_PASS"))
-    #expect(
-      credentials("username: robot$x\npasswordEnv: PASS").settings?.credentials
-        == .init(username: .text("robot$x"), passwordVariable: "PASS"))
+  @Test(arguments: [
+    (
+      "usernameEnv: USER_1\npasswordEnv: _PASS",
+      Settings.Credentials.password(.variable("USER_1"), .variable("_PASS"))
+    ),
+    ("username: robot$x\npasswordEnv: PASS", .password(.text("robot$x"), .variable("PASS"))),
+    ("username: a\npasswordFile: secrets/p", .password(.text("a"), .file("secrets/p"))),
+    ("usernameEnv: A\npasswordFile: /p", .password(.variable("A"), .file("/p"))),
+    ("tokenFile: ./t", .tokenFile("t")),
+  ])
+  func theirPlaceIsNamed(_ lines: String, _ expected: Settings.Credentials) {
+    #expect(credentials(lines).settings?.registryHost.credentials == expected)
   }
 
   @Test func aPasswordInTheFileIsRefusedAndNotShown() {
     #expect(
       report("username: a\npasswordEnv: P\npassword: hunter2") == """
         tagkeeper.yaml:7:1: error: "password" is not a key of the configuration
-          fix: write passwordEnv: and the name of an environment variable that has it
+          fix: write passwordFile: and a path, or passwordEnv: and the name of an environment variable that has it
         """)
     #expect(
       report("username: a\npasswordEnv: hunter2!") == """
         tagkeeper.yaml:6:14: error: "passwordEnv" takes the name of an environment variable
           fix: write its name alone, such as REGISTRY_PASSWORD; never the secret itself
         """)
+    #expect(!report("token: hunter2").contains("hunter2"))
     #expect(!report("password: \"hunter2").contains("hunter2"))
     #expect(!report("password: @hunter2").contains("hunter2"))
   }
@@ -95,10 +101,16 @@ private func read(_ lines: String...) -> SettingsReading {
   }
 
   @Test(arguments: [
-    ("username: a", ["a username stands without \"passwordEnv\""]),
-    ("usernameEnv: A", ["a username stands without \"passwordEnv\""]),
+    ("username: a", ["a username stands without a password"]),
+    ("usernameEnv: A", ["a username stands without a password"]),
     ("passwordEnv: P", ["\"passwordEnv\" stands without a username"]),
     ("username: a\nusernameEnv: A\npasswordEnv: P", ["\"usernameEnv\" stands beside \"username\""]),
+    ("passwordFile: p", ["\"passwordFile\" stands without a username"]),
+    ("username: a\npasswordEnv: P\npasswordFile: p", ["\"passwordFile\" stands beside \"passwordEnv\""]),
+    ("tokenFile: t\nusername: a", ["\"tokenFile\" stands beside a user name or a password"]),
+    ("passwordEnv: P\ntokenFile: t", ["\"tokenFile\" stands beside a user name or a password"]),
+    ("tokenFile: ''", ["\"tokenFile\" is empty"]), ("username: a\npasswordFile: ~/p", ["~ is not expanded"]),
+    ("token: hunter2", ["\"token\" is not a key of the configuration"]),
     ("username: 'a:b'\npasswordEnv: P", ["\"a:b\" is not a username"]),
     ("usernameEnv: 1A\npasswordEnv: P", ["\"usernameEnv\" takes the name of an environment variable"]),
   ])

@@ -49,8 +49,17 @@ private func messages(_ lines: String...) -> [String] {
     #expect(settings.statePaths == ["images.yaml"])
     #expect(settings.registry.description == "https://registry.example.com")
     #expect(
-      settings.credentials
-        == .init(username: .text("tagkeeper"), passwordVariable: "TAGKEEPER_REGISTRY_PASSWORD"))
+      settings.registryHost
+        == .init(
+          credentials: .password(.text("tagkeeper"), .file("/run/secrets/registry-password")),
+          requestsPerSecond: 50))
+    #expect(
+      settings.hosts == [
+        "ghcr.io": .init(credentials: .password(.text("robot"), .variable("GHCR_TOKEN"))),
+        "10.0.0.1:5000": .init(
+          caFile: "/etc/tagkeeper/ca.pem", clientCertificate: "/etc/tagkeeper/client.pem",
+          clientKey: "/etc/tagkeeper/client.key", concurrency: 4),
+      ])
     #expect(
       settings.channels == [
         .init(name: "staging", branch: "main", tag: try TagTemplate("{image}-staging")),
@@ -59,16 +68,16 @@ private func messages(_ lines: String...) -> [String] {
           keep: try KeepTemplate("{image}-{date}-{commit}")),
       ])
     #expect((settings.poll, settings.sweep) == (.seconds(15), .seconds(300)))
-    #expect(settings.concurrency == 16)
+    #expect(settings.registryHost.concurrency == 16)
   }
 
   @Test func defaultsAreTheDocumentedOnes() throws {
     let settings = try #require(read(configuration()).settings)
     #expect(settings.state == "desired-state/images.yaml")
     #expect(settings.statePaths == [])
-    #expect(settings.credentials == nil)
+    #expect(settings.registryHost == .init() && settings.hosts == [:])
     #expect((settings.poll, settings.sweep) == (.seconds(15), .seconds(300)))
-    #expect(settings.concurrency == 16)
+    #expect(settings.registryHost.concurrency == 16)
   }
 
   @Test func aRelativeCheckoutStartsAtTheFilesFolder() {
@@ -202,7 +211,7 @@ private func messages(_ lines: String...) -> [String] {
     ),
     (
       "channels: {a: {branch: b, tag: t, soak: k}}",
-      "\"soak\" is not a key of the channel; known keys are branch, tag, createFrom, keep"
+      "\"soak\" is not a key of the channel; known keys are branch, tag, createFrom, keep, sources"
     ),
     ("channels: {a: b}", "the channel has to be a mapping, not \"b\"; write key: value lines below it"),
     ("statePaths: a", "\"statePaths\" takes a list; write statePaths: [old/path.yaml]"),

@@ -79,7 +79,7 @@ import Testing
         func json(_ value: (some CustomStringConvertible)?) -> String { value.map { "\"\($0)\"" } ?? "null" }
         return """
           {"repository":"team/app","image":"\(image)","tag":"\(image)-latest","action":"\(action)",\
-          "from":\(json(from)),"to":\(json(to)),"cause":"\(cause)","reason":\(json(reason)),"outcome":null}
+          "from":\(json(from)),"to":\(json(to)),"cause":"\(cause)","copiedFrom":null,"reason":\(json(reason)),"outcome":null}
           """
       }
       let changes = [

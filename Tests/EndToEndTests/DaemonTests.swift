@@ -146,7 +146,7 @@ struct DaemonTests {
         let channel: String?, commit: String?
       }
       let change =
-        "time level event message channel commit repository image tag action from to cause reason outcome"
+        "time level event message channel commit repository image tag action from to cause copiedFrom reason outcome"
       let keys = [
         "notice": "time level event message", "change": change,
         "pass": "time level event message channel commit summary milliseconds",

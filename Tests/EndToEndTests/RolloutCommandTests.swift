@@ -66,7 +66,7 @@ struct RolloutCommandTests {
         """
         {"time":"\(year)-01-02T00:00:00Z","event":"change","channel":"staging","commit":"\(commit)",\
         "repository":"team/images","image":"a","tag":"\(tag)","action":"\(action)","from":null,"to":"\(digest(2))",\
-        "cause":"\(cause)","reason":null,"outcome":"applied"}
+        "cause":"\(cause)","copiedFrom":null,"reason":null,"outcome":"applied"}
 
         """
       }
@@ -92,7 +92,7 @@ struct RolloutCommandTests {
         """
         {"time":"9999-01-02T00:00:00Z","event":"change","channel":"staging","commit":"\(newest)",\
         "repository":"team/images","image":"a","tag":"a-staging","action":"move","from":null,"to":"\(digest(3))",\
-        "cause":"commit","reason":null,"outcome":"applied"}
+        "cause":"commit","copiedFrom":null,"reason":null,"outcome":"applied"}
 
         """, to: "state/journal.jsonl")
       try await repository.tagkeeper(

@@ -83,6 +83,23 @@ struct TagDeletionTests {
     }
   }
 
+  /// Its own deletion would take every tag of the digest along, and what a rollback needs.
+  @Test(.timeLimit(.minutes(10))) func aRegistryThatDeletesAManifestWithItsTagGetsTombstones() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      registry.configure { $0.tagDeletion = .withManifest }
+      let (oci, docker, _) = try await deployment.pushEveryKind()
+      try await deployment.put(oci, at: "theirs")
+      try await deployment.declare(["a": oci.digest, "b": oci.digest, "c": docker.digest])
+      _ = try await deployment.apply()
+      try await deployment.declare(["b": oci.digest])
+      let deleted = try await deployment.apply()
+      #expect(deleted.status == 0)
+      #expect(deleted.lines == ["delete a-latest (prune): applied", "delete c-latest (prune): applied"])
+      try await deployment.expect(["b-latest": oci, "theirs": oci])
+      #expect(try await deployment.has(docker))
+    }
+  }
+
   /// What the test above meets by chance: the proof and the deletion are both made, and both answered 500.
   @Test(.timeLimit(.minutes(10))) func aDeletionThatIsMadeHalfwayIsFinished() async throws {
     try await withScriptedDeployment { deployment, registry in

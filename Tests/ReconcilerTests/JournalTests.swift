@@ -48,7 +48,8 @@ import Testing
         {"time":"2026-11-18T11:06:40.000Z","event":"applying","channel":"latest",\
         "commit":"0000000000000000000000000000000000000001","images":3}
         """)
-    #expect(lines[2].contains(#""cause":"drift","reason":"a \"reason\"\n","outcome":"failed"}"#))
+    #expect(
+      lines[2].contains(#""cause":"drift","copiedFrom":null,"reason":"a \"reason\"\n","outcome":"failed"}"#))
   }
 
   @Test func isReadBack() async throws {

@@ -16,13 +16,23 @@ func tag(_ name: String) -> TagReference {
 let immediateRetries = RequestRetries(sleep: { _ in }, jitter: { 1 })
 
 extension RegistryClient {
-  convenience init(url: String, credentials: RegistryCredentials? = nil, concurrency: Int = 16) throws {
+  convenience init(
+    url: String, credentials: any CredentialSource = RegistryCredentials.anonymous, concurrency: Int = 16,
+    timing: AuthenticationTiming = AuthenticationTiming(pause: { _ in })
+  ) throws {
     try self.init(
       RegistryURL(url), credentials: credentials,
       transport: Transport(
         concurrency: concurrency, userAgent: "tagkeeper/test", clock: SleepingClock().clock),
-      retries: immediateRetries)
+      retries: immediateRetries, authenticationTiming: timing)
   }
+}
+
+/// 401 with a challenge for HTTP Basic where a request has no authorization; nil where it has one.
+@Sendable func basicChallenge(_ request: ServedRequest) -> ScriptedReply? {
+  guard request.header("Authorization") == nil else { return nil }
+  return .response(
+    401, [("WWW-Authenticate", "Basic realm=\"test\"")], body: #"{"errors":[{"code":"UNAUTHORIZED"}]}"#)
 }
 
 /// The error that `body` throws; a failure of the test where it throws none.

@@ -46,7 +46,7 @@ import Testing
   ])
   func answers(status: Int, body: String, expected: DeletionOutcome) async throws {
     let server = try ScriptedServer { _ in .response(status, body: body) }
-    let outcome = try await RegistryClient(url: server.url).deleteTag(staging)
+    let outcome = try await RegistryClient(url: server.url, as: .quay).deleteTag(staging)
     let host = "127.0.0.1:\(server.port)"
     switch expected {
     case .unsupported(let text): #expect(outcome == .unsupported(text.replacing("HOST", with: host)))
@@ -62,7 +62,7 @@ import Testing
   ])
   func failures(status: Int, body: String, kind: RegistryError.Kind) async throws {
     let server = try ScriptedServer { _ in .response(status, body: body) }
-    let client = try RegistryClient(url: server.url)
+    let client = try RegistryClient(url: server.url, as: .quay)
     #expect(await registryError { _ = try await client.deleteTag(staging) }?.kind == kind)
   }
 
@@ -103,26 +103,5 @@ import Testing
       Issue.record("it is read-only")
       return
     }
-  }
-
-  @Test(arguments: [
-    ("https://docker.io", false), ("https://registry-1.docker.io", false), ("https://GHCR.io:443/", false),
-    ("https://eu.gcr.io", false), ("https://europe-docker.pkg.dev", false), ("https://mydocker.io", true),
-    ("https://registry.example.com:5000", true), ("http://127.0.0.1:5000", true), ("http://[::1]:5000", true),
-  ])
-  func whereDeletionIsEmulated(url: String, expected: Bool) throws {
-    #expect(try RegistryURL(url).allowsEmulatedDeletion == expected)
-  }
-
-  @Test func whatMessagesNameAHostBy() throws {
-    #expect(try RegistryURL("https://Registry.Example:5000/").authority == "registry.example:5000")
-    #expect(try RegistryURL("http://[::1]").authority == "[::1]")
-  }
-
-  @Test func aHostThatRefusesIsNotAsked() async throws {
-    let client = try RegistryClient(url: "https://ghcr.io")
-    #expect(
-      try await client.proveManifestDeletion(in: repository, batch: "proof")
-        == .unsupported("ghcr.io deletes no manifest by the registry API; use its own interface"))
   }
 }

@@ -95,7 +95,7 @@ struct RealRegistryTests {
       #expect(
         try await client.deleteTag(staging)
           == .unsupported(
-            "DELETE \(host)/v2/team/prereqs/manifests/alpine-staging: the registry answered 400 DIGEST_INVALID "
+            "DELETE \(host)/v2/team/prereqs/manifests/tagkeeper-deletion-proof: the registry answered 400 DIGEST_INVALID "
               + "\"provided digest did not match uploaded content\""))
       #expect(try await client.proveManifestDeletion(in: repository, batch: "proof") == .deleted)
       let tombstone = Tombstone.manifest(repository: repository, batch: "1")
@@ -135,7 +135,8 @@ struct RealRegistryTests {
         #expect(
           try await client.deleteTag(staging)
             == .readOnly(
-              "DELETE \(host)/v2/team/prereqs/manifests/alpine-staging: the registry answered \(answer)"))
+              "DELETE \(host)/v2/team/prereqs/manifests/tagkeeper-deletion-proof: the registry answered \(answer)"
+            ))
         let refused = await #expect(throws: RegistryError.self) { try await client.put(digest, to: sibling) }
         #expect(refused?.kind == .readOnly)
         #expect(

@@ -1,3 +1,4 @@
+import Reconciler
 import TestSupport
 import Testing
 
@@ -7,8 +8,8 @@ import Testing
   /// Networks of containers have `_` in names.
   @Test func aRegistryThatTheConfigurationMayNameIsOneToAsk() async throws {
     try await withConfiguration("registry: http://my_registry:5000\nplainHTTP: true") { workspace in
-      let registry = try workspace.registry(try workspace.transport(), manifests: nil)
-      #expect(registry.host == "my_registry:5000")
+      let registry = try workspace.openRegistry(manifests: nil)
+      #expect(registry.writer.host == "my_registry:5000")
     }
   }
 

@@ -13,6 +13,9 @@ extension FakeRegistry.State {
       return .response(200, [("Content-Type", "text/html")], body: "<html>Please log in</html>")
     }
     let parts = request.path.split(separator: "/").map(String.init)
+    if parts.count == 4, parts[0] == "acr", behaviour.digestListing == .acr {
+      return list(parts[2].replacing("%2F", with: "/"), request)
+    }
     guard parts.first == "v2" else { return .response(404) }
     if parts.count == 1 { return .response(200, Self.json, body: "{}") }
     if behaviour.isReadOnly, !["GET", "HEAD"].contains(request.method) {
@@ -81,6 +84,9 @@ extension FakeRegistry.State {
           return Self.error(404, "MANIFEST_UNKNOWN")
         }
         return .response(202)
+      case .withManifest:
+        guard let digest = repositories[name]?.tags[tag] else { return Self.error(404, "MANIFEST_UNKNOWN") }
+        return delete(name, nil, digest)
       }
     }
     guard behaviour.deletesManifests else { return Self.error(405, "UNSUPPORTED") }
@@ -111,10 +117,28 @@ extension FakeRegistry.State {
     let page = rest.prefix(query["n"].flatMap { Int($0) } ?? rest.count)
     var headers = Self.json
     if page.count < rest.count, let last = page.last {
-      headers.append(("Link", #"</v2/\#(name)/tags/list?n=\#(page.count)&last=\#(last)>; rel="next""#))
+      headers.append(("Link", #"<\#(request.path)?n=\#(page.count)&last=\#(last)>; rel="next""#))
     }
+    return .response(200, headers, body: listing(of: Array(page), in: repository, name))
+  }
+
+  private func listing(of page: [String], in repository: FakeRegistry.Repository, _ name: String) -> String {
     let names = page.map { "\"\($0)\"" }.joined(separator: ",")
-    return .response(200, headers, body: #"{"name":"\#(name)","tags":[\#(names)]}"#)
+    guard let kind = behaviour.digestListing else { return #"{"name":"\#(name)","tags":[\#(names)]}"# }
+    let digests = page.map { ($0, repository.tags[try! TagName($0)]!) }  // both are its own
+    switch kind {
+    case .google:
+      let manifests = Dictionary(grouping: digests) { $0.1 }.map { digest, tags in
+        #""\#(digest)":{"imageSizeBytes":"0","mediaType":"","tag":[\#(tags.map { "\"\($0.0)\"" }.joined(separator: ","))],"#
+          + #""timeCreatedMs":"0","timeUploadedMs":"1550296103137"}"#
+      }.joined(separator: ",")
+      return #"{"child":[],"manifest":{\#(manifests)},"name":"\#(name)","tags":[\#(names)]}"#
+    case .acr:
+      let tags = digests.map { tag, digest in
+        #"{"name":"\#(tag)","digest":"\#(digest)","signed":false,"changeableAttributes":{"deleteEnabled":true,"writeEnabled":true}}"#
+      }.joined(separator: ",")
+      return #"{"registry":"contoso.azurecr.io","imageName":"\#(name)","tags":[\#(tags)]}"#
+    }
   }
 
   /// Keeps every blob by what its bytes hash to, for all repositories.

@@ -12,9 +12,20 @@ package final class FakeRegistry: Sendable {
       case unsupported
       /// 400 DIGEST_INVALID, as distribution 2.8
       case digestInvalid
+      /// The tag's manifest goes with it, and every other tag that it has.
+      case withManifest
+    }
+
+    /// Whose listing of a repository tells digests.
+    package enum DigestListing: Sendable {
+      /// A map of manifests beside the tags.
+      case google
+      /// `/acr/v1/NAME/_tags`
+      case acr
     }
 
     package var tagDeletion = TagDeletion.digestInvalid
+    package var digestListing: DigestListing?
     package var deletesManifests = true
     /// How many deletions of a manifest leave its tags dangling and are answered 500, as distribution 2.8 does where
     /// another client writes a tag meanwhile.

@@ -14,8 +14,24 @@ package struct RealRegistry: Sendable {
     access(executable, X_OK) == 0 || getenv("CI").map { String(cString: $0) } == "true"
   }
 
-  /// `http://127.0.0.1:PORT`
+  /// How it is guarded.
+  package struct Protection: Sendable {
+    /// The user `TokenServer.username` with its password, by HTTP Basic.
+    package var htpasswd = false
+    /// Issued the certificate `registry`.
+    package var tls: Certificates?
+    /// Clients have to show a certificate of the same authority.
+    package var wantsClientCertificate = false
+    /// Tokens of this service, signed by the authority of these certificates.
+    package var tokens: (server: TokenServer, Certificates)?
+
+    package init() {}
+  }
+
+  /// `http://127.0.0.1:PORT`, or `https`.
   package let url: String
+  /// Of requests so far, in Apache's combined format.
+  package let accessLog: @Sendable () -> String
   package var address: RegistryURL { get throws { try RegistryURL(url) } }
 }
 
@@ -23,13 +39,16 @@ package struct RealRegistry: Sendable {
 /// - Parameters:
 ///   - deletes: Whether manifests can be deleted.
 ///   - readOnly: Maintenance mode.
+///   - protection: None by default.
 package func withRealRegistry<Value>(
   in folder: TemporaryDirectory? = nil, deletes: Bool = true, readOnly: Bool = false,
+  protection: RealRegistry.Protection = RealRegistry.Protection(),
   isolation: isolated (any Actor)? = #isolation, _ body: (RealRegistry) async throws -> Value
 ) async throws -> Value {
   guard let folder else {
     return try await withTemporaryDirectory {
-      try await withRealRegistry(in: $0, deletes: deletes, readOnly: readOnly, body)
+      try await withRealRegistry(
+        in: $0, deletes: deletes, readOnly: readOnly, protection: protection, body)
     }
   }
   let log = "registry-\(UInt64.random(in: 0 ... .max)).log"
@@ -39,18 +58,22 @@ package func withRealRegistry<Value>(
       filesystem: {rootdirectory: \(folder("registry"))}
       delete: {enabled: \(deletes)}
       maintenance: {readonly: {enabled: \(readOnly)}, uploadpurging: {enabled: false}}
-    http: {addr: "127.0.0.1:0"}
-    log: {level: info, accesslog: {disabled: true}}
+    http: {addr: "127.0.0.1:0"\(protection.tlsSettings)}
+    log: {level: info}
+    \(try protection.authentication(in: folder))
     """
   let command = Command(
     RealRegistry.executable, ["serve", try folder.write(configuration, to: log + ".yml")], environment: [:])
   guard access(RealRegistry.executable, X_OK) == 0 else {
     throw RegistryDidNotStart(log: RealRegistry.absence)
   }
-  let process = try ChildProcess.start(command, errorOutput: .file(folder(log)))
+  let process = try ChildProcess.start(
+    command, output: .file(folder(log + ".access")), errorOutput: .file(folder(log)))
   do {
-    let registry = RealRegistry(
-      url: "http://\(try await listeningAddress(process, { try folder.read(log) }))")
+    let address = try await listeningAddress(process, { try folder.read(log) })
+    let registry = RealRegistry(url: "\(protection.tls == nil ? "http" : "https")://\(address)") {
+      (try? folder.read(log + ".access")) ?? ""
+    }
     let value = try await body(registry)
     process.kill()
     _ = await process.wait()
@@ -59,6 +82,32 @@ package func withRealRegistry<Value>(
     process.kill()
     _ = await process.wait()
     throw error
+  }
+}
+
+extension RealRegistry.Protection {
+  fileprivate var tlsSettings: String {
+    guard let tls else { return "" }
+    let clients = wantsClientCertificate ? ", clientcas: [\(tls.authority)]" : ""
+    return ", tls: {certificate: \(tls.certificate("registry")), key: \(tls.key("registry"))\(clients)}"
+  }
+
+  fileprivate func authentication(in folder: TemporaryDirectory) throws -> String {
+    if htpasswd {
+      // bcrypt of `TokenServer.password`, which no tool of Debian's base makes.
+      let hash = "$2b$04$abcdefghijklmnopqrstuuSQyLzxZtaUFpi/q2P5wWap0qvqIvC5q"
+      let path = try folder.write("\(TokenServer.username):\(hash)\n", to: "htpasswd")
+      return "auth: {htpasswd: {realm: test, path: \(path)}}"
+    }
+    guard let (server, certificates) = tokens else { return "" }
+    return """
+      auth:
+        token:
+          realm: \(server.url)
+          service: \(TokenServer.service)
+          issuer: \(TokenServer.issuer)
+          rootcertbundle: \(certificates.authority)
+      """
   }
 }
 

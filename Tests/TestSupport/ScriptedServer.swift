@@ -9,15 +9,13 @@ package final class ScriptedServer: Sendable {
   package typealias BodyPolicy = @Sendable (ServedRequest) -> BodyHandling
 
   private struct State {
-    var connections: Set<Int32> = []
     var connectionCount = 0
     var requests: [ServedRequest] = []
     var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
-    var isStopped = false
   }
 
   package let port: UInt16
-  private let listener: Int32
+  private let sockets = OpenSockets()
   private let state = Mutex(State())
   private let respond: Responder
   private let handleBody: BodyPolicy
@@ -29,19 +27,22 @@ package final class ScriptedServer: Sendable {
   ) throws {
     self.respond = respond
     self.handleBody = handleBody
-    (listener, port) = try listenOnLoopback()
-    let listener = listener
+    let (listener, port) = try listenOnLoopback()
+    self.port = port
+    let sockets = sockets
+    _ = sockets.add(listener)
     startThread { [weak self] in
       while true {
         let connection = accept(listener, nil, nil)
         guard connection >= 0 else { break }
+        guard sockets.add(connection) else { break }
         guard let self else {
-          close(connection)
+          sockets.close(connection)
           break
         }
         self.serve(connection)
       }
-      close(listener)
+      sockets.close(listener)
     }
   }
 
@@ -75,26 +76,11 @@ package final class ScriptedServer: Sendable {
   }
 
   /// Cuts every connection and listens no more.
-  package func stop() {
-    state.withLock { state in
-      guard !state.isStopped else { return }
-      state.isStopped = true
-      shutdown(listener, Int32(SHUT_RDWR))
-      for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
-    }
-  }
+  package func stop() { sockets.cutAll() }
 
   private func serve(_ descriptor: Int32) {
-    let accepted = state.withLock { state in
-      guard !state.isStopped else { return false }
-      state.connections.insert(descriptor)
-      state.connectionCount += 1
-      return true
-    }
-    guard accepted else {
-      close(descriptor)
-      return
-    }
+    state.withLock { $0.connectionCount += 1 }
+    let sockets = sockets
     startThread { [weak self] in
       let connection = ServerConnection(descriptor)
       while let head = connection.readHead() {
@@ -108,8 +94,7 @@ package final class ScriptedServer: Sendable {
           connection.play(reply, for: request)
         else { break }
       }
-      _ = self?.state.withLock { $0.connections.remove(descriptor) }
-      close(descriptor)
+      sockets.close(descriptor)
     }
   }
 

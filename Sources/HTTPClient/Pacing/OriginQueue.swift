@@ -17,9 +17,6 @@ struct OriginQueue {
 
   init(_ limits: OriginLimits) { pace = Pace(limits) }
 
-  /// Nothing was asked of the origin yet.
-  var isUnused: Bool { waiting.isEmpty && pace.isUnused }
-
   /// - Parameter isStream: It takes none of the origin's places; how many are under way is bounded elsewhere.
   mutating func append(_ id: Int, _ method: HTTPRequest.Method, isStream: Bool = false) {
     waiting.append((id, method, isStream))

@@ -37,8 +37,6 @@ struct Pace {
     rate = RequestRate(configured: limits.requestsPerSecond)
   }
 
-  var isUnused: Bool { lastNumber == 0 }
-
   /// Whether the next request in line may start.
   /// - Parameter isStream: It takes none of the places: a copy needs none that another request holds.
   mutating func permission(

@@ -1,8 +1,8 @@
 import Model
 
 extension TagDeleter {
-  /// Deletes tags as the registry deletes them itself. One that failed for a fault that may pass is looked at again and,
-  /// where it is still there and ours, tried again: by then it may be gone, or somebody else's.
+  /// Deletes tags as the registry deletes them itself. One that failed for a fault that may pass is looked at again
+  /// and, where it is still there and ours, tried again: by then it may be gone, or somebody else's.
   /// - Returns: those that have to go another way.
   /// - Throws: what the journal throws.
   func deleteNatively(_ changes: [Change], in run: DeletionRun, unless interrupt: Interrupt) async throws

@@ -29,7 +29,7 @@ private struct Fields: Decodable {
   var channel: String?
   var commit: String?
   var images: Int?
-  var repository, image, tag, action, from, to, cause, reason, outcome: String?
+  var repository, image, tag, action, from, to, cause, copiedFrom, reason, outcome: String?
   var summary: Summary?
   var milliseconds: Int64?
   var converged: Bool?
@@ -59,7 +59,8 @@ private struct Fields: Decodable {
       key: ImageKey(try RepositoryName(need(repository)), try ImageName(need(image))),
       tag: try TagName(need(tag)),
       action: try need(Change.Action(rawValue: need(action))), from: try from.map { try Digest($0) },
-      to: try to.map { try Digest($0) }, cause: try need(Change.Cause(rawValue: need(cause))), reason: reason,
+      to: try to.map { try Digest($0) }, cause: try need(Change.Cause(rawValue: need(cause))),
+      copiedFrom: copiedFrom, reason: reason,
       outcome: try outcome.map { try need(Change.Outcome(rawValue: $0)) })
   }
 

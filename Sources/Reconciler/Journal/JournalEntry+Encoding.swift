@@ -80,6 +80,7 @@ extension Change {
     json.member("from", from?.description)
     json.member("to", to?.description)
     json.member("cause", cause.rawValue)
+    json.member("copiedFrom", copiedFrom)
     json.member("reason", reason)
     json.member("outcome", outcome?.rawValue)
   }

@@ -4,7 +4,8 @@ import Synchronization
 package final class Interrupt: Sendable {
   private struct State {
     var isRaised = false
-    var onRaise: (@Sendable () -> Void)?
+    var lastID = 0
+    var onRaise: [Int: @Sendable () -> Void] = [:]
   }
   private let state = Mutex(State())
 
@@ -13,24 +14,25 @@ package final class Interrupt: Sendable {
   package var isRaised: Bool { state.withLock(\.isRaised) }
 
   package func raise() {
-    let action = state.withLock { state in
+    let actions = state.withLock { state in
       state.isRaised = true
-      return state.onRaise
+      return state.onRaise.values
     }
-    action?()
+    for action in actions { action() }
   }
 
   package func clear() { state.withLock { $0.isRaised = false } }
 
-  /// Runs `body` in a task that is cancelled when the interrupt is raised. One at a time.
+  /// Runs `body` in a task that is cancelled when the interrupt is raised.
   func cancelling<T: Sendable>(_ body: @escaping @Sendable () async -> T) async -> T {
     let task = Task(operation: body)
-    let isRaised = state.withLock { state in
-      state.onRaise = { task.cancel() }
-      return state.isRaised
+    let (id, isRaised) = state.withLock { state in
+      state.lastID += 1
+      state.onRaise[state.lastID] = { task.cancel() }
+      return (state.lastID, state.isRaised)
     }
     if isRaised { task.cancel() }
-    defer { state.withLock { $0.onRaise = nil } }
+    defer { state.withLock { $0.onRaise[id] = nil } }
     return await withTaskCancellationHandler {
       await task.value
     } onCancel: {

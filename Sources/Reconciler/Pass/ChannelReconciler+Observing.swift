@@ -11,7 +11,7 @@ extension ChannelReconciler {
       try await look(
         at: memory.unobserved + removed.filter { memory.observed[$0] == nil }
           + memory.unreadAndDue(at: time.monotonic()))
-    case .sweep: try await sweep(target.declared.entries.map(\.reference) + removed)
+    case .sweep: try await sweep(target.declared.entries.map(\.reference) + removed, target.declared.digests)
     }
   }
 
@@ -24,10 +24,10 @@ extension ChannelReconciler {
   }
 
   /// Asks about every tag, but for those that this sweep was answered before it made way.
-  private func sweep(_ tags: [TagReference]) async throws {
+  private func sweep(_ tags: [TagReference], _ expected: [TagReference: Digest]) async throws {
     let earlier = takeUnfinishedSweep()
     let left = tags.filter { earlier[$0] == nil }
-    let answers = await ask(left)
+    let answers = await ask(left, expecting: expected)
     let all = earlier.merging(answers) { _, new in new }
     let isFinished = left.allSatisfy { answers[$0] != nil }
     if let reason = unreachableHold(isFinished ? all : answers) {
@@ -51,9 +51,12 @@ extension ChannelReconciler {
     return rest <= min(sweepInterval, UnfinishedSweep.longestRest) ? sweep.answers : [:]
   }
 
-  func ask(_ tags: [TagReference]) async -> [TagReference: Observation] {
+  func ask(
+    _ tags: [TagReference], expecting expected: [TagReference: Digest] = [:]
+  ) async -> [TagReference: Observation] {
     guard !tags.isEmpty else { return [:] }
-    let answers = await interrupt.cancelling { [registry] in await registry.observe(tags) }
+    let answers = await interrupt.cancelling { [registry] in await registry.observe(tags, expecting: expected)
+    }
     if !answers.isEmpty, unreachableHold(answers) == nil { memory.silence = nil }
     return answers
   }
@@ -62,5 +65,12 @@ extension ChannelReconciler {
   private func silence(_ reason: String) -> PassHold {
     memory.silence = reason
     return PassHold(reason: reason)
+  }
+}
+
+extension DeclaredTags {
+  /// What each tag is to point to: all that a listing may prove of it.
+  var digests: [TagReference: Digest] {
+    Dictionary(uniqueKeysWithValues: entries.map { ($0.reference, $0.digest) })
   }
 }

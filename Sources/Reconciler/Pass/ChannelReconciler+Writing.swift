@@ -4,13 +4,16 @@ import Planning
 extension ChannelReconciler {
   /// Keep tags, so that what gives way is not lost; then creates, then moves.
   /// - Parameter past: keep tags that nobody misses where the registry lacks their digest.
+  ///
+  /// What waits for a copy comes last: it keeps nothing else waiting.
   func write(_ commit: CommitID, past: Set<TagReference>, _ report: inout PassReport) async throws {
+    var lacking: Set<TagReference> = []
     let steps: [(Change) -> Bool] = [
       { $0.action == .create && $0.cause == .keep }, { $0.action == .create && $0.cause != .keep },
       { $0.action == .move },
     ]
     for step in steps {
-      let due = takeDue(&report, where: step)
+      let due = takeDue(&report) { [self] in step($0) && !isUnfinishedCopy($0) }
       guard !due.isEmpty else { continue }
       var ended: [TagReference: Change] = [:]
       var givenUp: Set<TagReference> = []
@@ -18,11 +21,15 @@ extension ChannelReconciler {
         report.plan.replace(with: ended)
         if !givenUp.isEmpty { report.plan.changes.removeAll { givenUp.contains($0.reference) } }
       }
-      let applier = ChangeApplier(registry: registry, journal: journal, interrupt: interrupt)
+      let applier = ChangeApplier(registry, journal, interrupt)
       let gaveUp = try await applier.apply(due) { change, failure in
         if let failure, failure.isLackOfContent, past.contains(change.reference) {
           givenUp.insert(change.reference)
           memory.keep.giveUp(change.reference, at: time.monotonic())
+          return nil
+        }
+        if let failure, failure.isLackOfContent, copier != nil, !settings.sources.isEmpty {
+          lacking.insert(change.reference)
           return nil
         }
         let change = change.ended(failure)
@@ -31,6 +38,7 @@ extension ChannelReconciler {
       }
       if gaveUp { return memory.backoff.hostFailed(at: time.monotonic(), random: time.random()) }
     }
+    try await copyAndPut(commit, lacking, &report)
   }
 
   func delete(_ commit: CommitID, _ report: inout PassReport) async throws {
@@ -62,7 +70,7 @@ extension ChannelReconciler {
   }
 
   /// The report's changes of one kind that may be tried now; those that have to wait stay as they last ended.
-  private func takeDue(_ report: inout PassReport, where isOfKind: (Change) -> Bool) -> [Change] {
+  func takeDue(_ report: inout PassReport, where isOfKind: (Change) -> Bool) -> [Change] {
     let now = time.monotonic()
     var due: [Change] = []
     var waiting: [TagReference: Change] = [:]
@@ -86,7 +94,7 @@ extension ChannelReconciler {
 
   /// Remembers and tells how one change ended.
   /// - Returns: What the journal has to hold of it; nil where that was said before.
-  private func note(_ change: Change, _ commit: CommitID, isTerminal: Bool) -> JournalEntry.Event? {
+  func note(_ change: Change, _ commit: CommitID, isTerminal: Bool) -> JournalEntry.Event? {
     let now = time.monotonic()
     if change.outcome != .failed || isTerminal { memory.silence = nil }
     if change.outcome == .applied {
@@ -109,13 +117,13 @@ extension ChannelReconciler {
 
 extension WriteFailure {
   /// Trying again can't help before something else changes.
-  fileprivate var isTerminal: Bool { kind == .refused || kind == .incomplete }
+  var isTerminal: Bool { kind == .refused || kind == .incomplete }
 
-  fileprivate var isLackOfContent: Bool { kind == .missing || kind == .incomplete }
+  var isLackOfContent: Bool { kind == .missing || kind == .incomplete }
 }
 
 extension Plan {
-  fileprivate mutating func replace(with ended: [TagReference: Change]) {
+  mutating func replace(with ended: [TagReference: Change]) {
     guard !ended.isEmpty else { return }
     for index in changes.indices { changes[index] = ended[changes[index].reference] ?? changes[index] }
   }

@@ -14,6 +14,8 @@ package final class ChannelReconciler {
   let reader: PassReader
   let registry: any TagWriter
   let deleter: TagDeleter
+  /// Nil where no channel copies.
+  let copier: (any ImageCopier)?
   let journal: Journal
   let events: any EventSink
   let time: any TimeSource
@@ -29,7 +31,7 @@ package final class ChannelReconciler {
   /// - Parameter sweepInterval: how often the loop sweeps: no part of an interrupted sweep counts for longer.
   package init(
     _ settings: ChannelSettings, source: any StateSource, acceptances: any AcceptanceBox, deleter: TagDeleter,
-    events: any EventSink, interrupt: Interrupt, waitsForHistory: Bool,
+    copier: (any ImageCopier)? = nil, events: any EventSink, interrupt: Interrupt, waitsForHistory: Bool,
     sweepInterval: Duration = UnfinishedSweep.longestRest,
     historyReady: @escaping @Sendable () -> Void = {}
   ) {
@@ -41,6 +43,7 @@ package final class ChannelReconciler {
       channel: settings, source: source, registry: deleter.registry, acceptances: acceptances,
       time: deleter.time)
     self.deleter = deleter
+    self.copier = copier
     self.events = events
     self.interrupt = interrupt
     history = HistoryKeeper(source: source, ready: historyReady)

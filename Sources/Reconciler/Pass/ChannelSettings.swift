@@ -9,6 +9,8 @@ package struct ChannelSettings: Hashable, Sendable {
   package let createFrom: Source?
   /// What names a second tag of each generation of an image; nil for none.
   package let keep: KeepTemplate?
+  /// Where a digest that a repository lacks is copied from, in order; none for nowhere.
+  package let sources: [CopySource]
 
   package struct Source: Hashable, Sendable {
     package let channel: String
@@ -21,12 +23,14 @@ package struct ChannelSettings: Hashable, Sendable {
   }
 
   package init(
-    name: String, branch: String, template: TagTemplate, createFrom: Source? = nil, keep: KeepTemplate? = nil
+    name: String, branch: String, template: TagTemplate, createFrom: Source? = nil, keep: KeepTemplate? = nil,
+    sources: [CopySource] = []
   ) {
     self.name = name
     self.branch = branch
     self.template = template
     self.createFrom = createFrom
     self.keep = keep
+    self.sources = sources
   }
 }

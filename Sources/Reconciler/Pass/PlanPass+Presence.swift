@@ -1,23 +1,34 @@
 import Model
 
 extension PlanPass {
-  /// Turns changes to digests that the registry lacks into blocked ones, as an apply would find them.
+  /// Turns changes to digests that neither the registry nor a source has into blocked ones, and notes of the others where
+  /// they would be copied from: as an apply would find them.
   /// - Parameter past: keep tags that an apply would leave out then.
   func blockMissing(_ plan: Plan, past: Set<TagReference>) async -> Plan {
     var changes = plan.changes
     let wanted = changes.filter { $0.action == .create || $0.action == .move }
-    let manifests = Set(wanted.map { Manifest(repository: $0.key.repository, digest: $0.to!) })
+    let manifests = Set(wanted.map { NeededImage($0, $0.to!) })
     let presences = await presences(of: Array(manifests))
+    let found = await find(wanted.filter { !past.contains($0.reference) }, lacking: presences)
     var leftOut: Set<TagReference> = []
     for index in changes.indices where changes[index].action == .create || changes[index].action == .move {
-      let manifest = Manifest(repository: changes[index].key.repository, digest: changes[index].to!)
+      let manifest = NeededImage(changes[index], changes[index].to!)
+      if presences[manifest] == .missing, past.contains(changes[index].reference) {
+        leftOut.insert(changes[index].reference)
+      }
       switch presences[manifest] {
       case .present, nil: continue
       case .missing:
-        if past.contains(changes[index].reference) { leftOut.insert(changes[index].reference) }
-        let place = "\(reader.registry.host)/\(manifest.repository)"
-        changes[index].reason =
-          "\(manifest.digest) is not in \(place); push the image there, or declare another digest"
+        switch found[manifest] {
+        case .found(let source):
+          changes[index].copiedFrom = source
+          continue
+        case .missing(let reason), .unknown(let reason): changes[index].reason = reason
+        case nil:
+          let place = "\(reader.registry.host)/\(manifest.repository)"
+          changes[index].reason =
+            "\(manifest.digest) is not in \(place); push the image there, or declare another digest"
+        }
       case .unknown(let reason): changes[index].reason = reason
       }
       changes[index].action = .blocked
@@ -26,12 +37,19 @@ extension PlanPass {
     return Plan(changes: changes, inSync: plan.inSync)
   }
 
-  private struct Manifest: Hashable, Sendable {
-    let repository: RepositoryName
-    let digest: Digest
+  private func find(
+    _ changes: [Change], lacking presences: [NeededImage: ManifestPresence]
+  ) async -> [NeededImage: SourceSearch] {
+    guard let finder, !settings.sources.isEmpty else { return [:] }
+    let wanted = Set(changes.map { NeededImage($0, $0.to!) }.filter { presences[$0] == .missing })
+    let missing = Array(wanted)
+    let found = await missing.concurrentlyMapped(atOnce: reader.registry.concurrency) { [settings] in
+      await finder.find($0.digest, for: $0.repository, in: settings.sources)
+    }
+    return Dictionary(uniqueKeysWithValues: zip(missing, found))
   }
 
-  private func presences(of manifests: [Manifest]) async -> [Manifest: ManifestPresence] {
+  private func presences(of manifests: [NeededImage]) async -> [NeededImage: ManifestPresence] {
     let registry = reader.registry
     let presences = await manifests.concurrentlyMapped(atOnce: registry.concurrency) {
       await registry.presence(of: $0.digest, in: $0.repository)

@@ -5,12 +5,14 @@ import Planning
 package struct PlanPass: Sendable {
   package let settings: ChannelSettings
   let reader: PassReader
+  /// Nil where no channel copies.
+  let finder: (any ImageFinder)?
 
   package init(
     _ settings: ChannelSettings, source: any StateSource, registry: any TagReader,
-    acceptances: any AcceptanceBox,
-    time: any TimeSource
+    finder: (any ImageFinder)? = nil, acceptances: any AcceptanceBox, time: any TimeSource
   ) {
+    self.finder = finder
     self.settings = settings
     reader = PassReader(
       channel: settings, source: source, registry: registry, acceptances: acceptances, time: time)
@@ -81,7 +83,8 @@ package struct PlanPass: Sendable {
     let tags =
       target.declared.entries.map(\.reference)
       + reader.removedTags(ownership.history, declared: target.declared)
-    let observed = await reader.registry.observe(tags + keep.references)
+    let observed = await reader.registry.observe(
+      tags + keep.references, expecting: target.declared.digests)
     if let hold = unreachableHold(observed) { throw PassHold(reason: hold) }
     var prune = PruneInput(ownership, after: channel, tombstones: record.tombstones)
     // Without a record, as in a pull request's check, the removals are judged as if the commit were applied: a first

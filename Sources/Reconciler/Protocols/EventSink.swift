@@ -30,8 +30,20 @@ package enum Event: Hashable, Sendable {
   /// Tags differ from what was written to them within the last minute: they are asked about once more.
   case suspected(channel: String, [TagReference])
   case accepted(channel: String, CommitID)
+  /// An image was copied to `repository`: from where, and how many bytes were sent for it.
+  case copied(channel: String, ImageCopied)
   /// Something the operator should know that holds nothing.
   case warning(String)
+}
+
+/// One image that was copied, with all that belongs to it.
+package struct ImageCopied: Hashable, Sendable {
+  package let digest: Digest
+  package let repository: RepositoryName
+  package let source: String
+  /// Bytes of blobs that were sent; what was there, or was taken over within the registry, is not counted.
+  package let bytes: Int
+  package let duration: Duration
 }
 
 /// The outcome of one pass of one channel.

@@ -7,8 +7,19 @@ package protocol TagReader: Sendable {
   /// How many requests may be in flight.
   var concurrency: Int { get }
   /// What each tag points to. A cancelled call returns early with the tags that were answered.
-  func observe(_ tags: [TagReference]) async -> [TagReference: Observation]
+  ///
+  /// Of a tag that has the digest `expected` of it, a listing may be the proof. Each of the others is asked about itself.
+  func observe(
+    _ tags: [TagReference], expecting expected: [TagReference: Digest]
+  ) async -> [TagReference: Observation]
   func presence(of digest: Digest, in repository: RepositoryName) async -> ManifestPresence
+}
+
+extension TagReader {
+  /// Each tag is asked about itself: for what has to be known just before a change.
+  package func observe(_ tags: [TagReference]) async -> [TagReference: Observation] {
+    await observe(tags, expecting: [:])
+  }
 }
 
 package enum ManifestPresence: Hashable, Sendable {

@@ -1,25 +1,73 @@
 import CCrypto
 package import Model
 
-/// A user's name and password, or a token in a password's place. Never printed.
-package struct RegistryCredentials: Sendable, CustomStringConvertible, CustomReflectable {
-  private let username: String
-  private let password: String
-
-  /// - Throws: `InvalidValue` for a name that HTTP Basic can't carry (RFC 7617 section 2).
-  package init(username: String, password: String) throws(InvalidValue) {
-    guard !username.contains(":") else {
-      throw InvalidValue("the registry's user name has a colon", remedy: "check the credentials' format")
-    }
-    self.username = username
-    self.password = password
+/// What a registry, or its token service, knows a client by. Never printed.
+package struct RegistryCredentials: Sendable, Hashable, Redacted {
+  enum Kind: Hashable, Sendable, Redacted {
+    case anonymous
+    case password(username: String, password: String)
+    /// A refresh token of the token service's (docker's `identitytoken`).
+    case identityToken(String)
+    /// A bearer token for the registry itself (docker's `registrytoken`).
+    case registryToken(String)
   }
 
-  package var description: String { "credentials (redacted)" }
-  package var customMirror: Mirror { Mirror(self, children: []) }
+  let kind: Kind
 
-  /// The value of an `Authorization` field for HTTP Basic.
-  var basicAuthorization: String { "Basic " + base64(Array("\(username):\(password)".utf8)) }
+  package static let anonymous = RegistryCredentials(kind: .anonymous)
+
+  /// A user's name and password, or a token in a password's place.
+  /// - Throws: `InvalidValue` for a name or a password that HTTP Basic can't carry (RFC 7617 section 2).
+  package init(username: String, password: String) throws(InvalidValue) {
+    let remedy = "check the credentials' format"
+    guard !username.contains(":") else {
+      throw InvalidValue("the registry's user name has a colon", remedy: remedy)
+    }
+    guard !(username + password).utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+      throw InvalidValue("the registry's user name or password has a control character", remedy: remedy)
+    }
+    kind = .password(username: username, password: password)
+  }
+
+  /// - Throws: `InvalidValue` for what is no token.
+  package init(identityToken: String) throws(InvalidValue) {
+    kind = .identityToken(try Self.token(identityToken, "identity token"))
+  }
+
+  /// - Throws: `InvalidValue` for what is no token.
+  package init(registryToken: String) throws(InvalidValue) {
+    kind = .registryToken(try Self.token(registryToken, "registry token"))
+  }
+
+  private init(kind: Kind) { self.kind = kind }
+
+  package var isAnonymous: Bool { kind == .anonymous }
+
+  /// `text` without the secrets themselves: a service may quote what it was sent.
+  func redacted(_ text: String) -> String {
+    let secret =
+      switch kind {
+      case .anonymous: ""
+      case .password(_, let password): password
+      case .identityToken(let token), .registryToken(let token): token
+      }
+    return secret.isEmpty ? text : text.replacing(secret, with: "(redacted)")
+  }
+
+  /// A header can carry what it has (RFC 6750 section 2.1, widened to what is in use).
+  static func token(_ text: String, _ what: String) throws(InvalidValue) -> String {
+    guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw InvalidValue(
+        "the \(what) is empty, or has blanks or characters that are not ASCII",
+        remedy: "check the credentials' format")
+    }
+    return text
+  }
+}
+
+/// The value of an `Authorization` field for HTTP Basic (RFC 7617 section 2).
+func basicAuthorization(_ username: String, _ password: String) -> String {
+  "Basic " + base64(Array("\(username):\(password)".utf8))
 }
 
 /// RFC 4648 section 4, by libcrypto (EVP_EncodeBlock(3)).

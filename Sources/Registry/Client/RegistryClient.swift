@@ -4,7 +4,8 @@ package import Model
 /// A client of one registry, as the OCI distribution specification 1.1 has it. One file per endpoint.
 package final class RegistryClient: Sendable {
   package let address: RegistryURL
-  /// What every path stands behind.
+  package let kind: RegistryKind
+  /// The address as text: what every path stands behind.
   private let root: String
   let transport: Transport
   let cache: ManifestCache
@@ -13,28 +14,44 @@ package final class RegistryClient: Sendable {
   let identification = Identification()
   /// What this process saw in each repository: only that is written from the cache.
   let seen = SeenManifests()
-  let authorization: [HTTPRequest.Header]
+  let authenticator: Authenticator
+  let tagDeletion = TagDeletionProofs()
+  let listings = DigestListings()
+  let deletionPace: RequestSpacing
+  private let tls: TLSOptions?
 
   /// - Parameters:
-  ///   - credentials: For HTTP Basic; nil for an anonymous client.
+  ///   - credentials: Asked only where the registry asks for something.
+  ///   - tls: For the registry's host, and in part for its token service.
   ///   - transport: May be shared with other clients.
   ///   - cache: May be shared, too.
+  ///   - kind: Nil to tell it by the host's name.
   package init(
-    _ address: RegistryURL, credentials: RegistryCredentials? = nil, transport: Transport,
-    cache: ManifestCache = ManifestCache(), timeouts: HTTPTimeouts = HTTPTimeouts(),
-    retries: RequestRetries = RequestRetries()
+    _ address: RegistryURL, kind: RegistryKind? = nil,
+    credentials: any CredentialSource = RegistryCredentials.anonymous, tls: TLSOptions? = nil,
+    transport: Transport, cache: ManifestCache = ManifestCache(),
+    timeouts: HTTPTimeouts = HTTPTimeouts(), retries: RequestRetries = RequestRetries(),
+    authenticationTiming: AuthenticationTiming = AuthenticationTiming()
   ) {
+    let kind = kind ?? RegistryKind(host: address.host)
     self.address = address
-    root = "\(address)/v2/"
+    self.kind = kind
+    root = "\(address)"
+    deletionPace = RequestSpacing(perSecond: kind.traits.deletionsPerSecond)
     self.transport = transport
+    concurrency = transport.limits(for: root).concurrency
     self.cache = cache
     self.timeouts = timeouts
     self.retries = retries
-    authorization = credentials.map { [HTTPRequest.Header("Authorization", $0.basicAuthorization)] } ?? []
+    self.tls = tls
+    authenticator = Authenticator(
+      address, credentials,
+      TokenService(
+        registry: address, transport: transport, tls: tls, timeouts: timeouts, timing: authenticationTiming))
   }
 
-  /// Requests in flight at most: the transport's.
-  package var concurrency: Int { transport.concurrency }
+  /// Requests in flight at most: what the transport allows towards this registry.
+  package let concurrency: Int
 
   /// The transport's: a request sent from there needs no hop between threads.
   package var taskExecutor: any TaskExecutor { transport.taskExecutor }
@@ -44,11 +61,19 @@ package final class RegistryClient: Sendable {
     _ method: HTTPRequest.Method, _ path: String, _ access: Access, headers: [HTTPRequest.Header] = [],
     body: [UInt8]? = nil, maximumBodySize: Int = 4 << 20
   ) -> RegistryRequest {
-    RegistryRequest(
-      http: HTTPRequest(
-        method, root + path, headers: headers, body: body, maximumBodySize: maximumBodySize,
-        timeouts: timeouts),
-      access: access)
+    request(
+      method, outside: "/v2/" + path, access, headers: headers, body: body, maximumBodySize: maximumBodySize)
+  }
+
+  /// A request to whatever the registry's host has. `path` starts there.
+  func request(
+    _ method: HTTPRequest.Method, outside path: String, _ access: Access,
+    headers: [HTTPRequest.Header] = [], body: [UInt8]? = nil, maximumBodySize: Int = 4 << 20
+  ) -> RegistryRequest {
+    var http = HTTPRequest(
+      method, root + path, headers: headers, body: body, maximumBodySize: maximumBodySize, timeouts: timeouts)
+    http.tls = tls
+    return RegistryRequest(http: http, access: access)
   }
 
   /// A request to read a manifest or ask for it.

@@ -1,22 +1,23 @@
 import HTTPClient
 package import Model
 
-/// What a registry did with a DELETE.
-package enum DeletionOutcome: Hashable, Sendable {
-  case deleted
-  /// There was nothing to delete.
-  case absent
-  /// The registry says that it doesn't delete this way. The text is its answer.
-  case unsupported(String)
-  /// A 405 that is no registry's error: a registry in maintenance, or a proxy. The host takes no write now.
-  case readOnly(String)
-}
-
 extension RegistryClient {
-  /// Deletes a tag and nothing else, where the registry can (OCI distribution-spec, "Deleting tags").
-  /// - Throws: `RegistryError` for every other answer.
+  /// Deletes a tag and nothing else, by the way that is known to do so on this kind of registry.
+  /// - Throws: `RegistryError` where the registry failed, or keeps the tag from being deleted.
   package func deleteTag(_ tag: TagReference) async throws(RegistryError) -> DeletionOutcome {
-    try await delete(.tag(tag.tag), in: tag.repository)
+    switch kind.traits.tagDeletion {
+    case .native: break
+    case .acr: return try await deleteACRTag(tag)
+    case .refused:
+      return .unsupported(
+        "\(kind.traits.name) deletes no tag by the registry API; delete it in its own interface")
+    case .proven:
+      let proof = try await tagDeletion.proof(for: tag.repository) { [self] () async throws(RegistryError) in
+        try await proveTagDeletion(in: tag.repository)
+      }
+      guard proof == .deleted else { return proof }
+    }
+    return try await delete(.tag(tag.tag), in: tag.repository)
   }
 
   /// Deletes a manifest, and with it every tag that points to it (OCI distribution-spec, "Deleting Manifests").
@@ -30,7 +31,8 @@ extension RegistryClient {
     return outcome
   }
 
-  private func delete(
+  /// Sends the specification's DELETE, which on some registries takes more than the tag.
+  func delete(
     _ reference: ManifestReference, in repository: RepositoryName
   ) async throws(RegistryError) -> DeletionOutcome {
     let request = request(.delete, "\(repository)/manifests/\(reference)", Access(.delete, repository))

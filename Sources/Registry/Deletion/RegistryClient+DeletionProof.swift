@@ -8,7 +8,7 @@ extension RegistryClient {
   package func proveManifestDeletion(
     in repository: RepositoryName, batch: String
   ) async throws(RegistryError) -> DeletionOutcome {
-    guard address.allowsEmulatedDeletion else {
+    guard kind.traits.emulatesDeletion else {
       return .unsupported(
         "\(address.authority) deletes no manifest by the registry API; use its own interface")
     }

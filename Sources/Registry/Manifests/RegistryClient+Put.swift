@@ -28,6 +28,14 @@ extension RegistryClient {
   package func putManifest(
     _ manifest: Manifest, to reference: ManifestReference, in repository: RepositoryName
   ) async throws(RegistryError) -> Digest? {
+    try await store(manifest, as: reference, in: repository).digest
+  }
+
+  /// The same, and whether the registry itself lists what refers to the manifest's subject: it says so by `OCI-Subject`
+  /// (OCI distribution-spec, "Pushing Manifests with Subject").
+  func store(
+    _ manifest: Manifest, as reference: ManifestReference, in repository: RepositoryName
+  ) async throws(RegistryError) -> (digest: Digest?, listsReferrers: Bool) {
     var request = request(
       .put, "\(repository)/manifests/\(reference)", Access(.push, repository),
       headers: [HTTPRequest.Header("Content-Type", manifest.mediaType.rawValue)], body: manifest.bytes)
@@ -41,14 +49,15 @@ extension RegistryClient {
       throw answer.mayHaveTakenEffect ? refusal.withUnknownOutcome : refusal
     }
     try requireNoPage(response, to: request)
-    guard let digest = response.contentDigest else { return nil }
+    let listsReferrers = response.headers["OCI-Subject"] != nil
+    guard let digest = response.contentDigest else { return (nil, listsReferrers) }
     guard digest == manifest.digest else {
       throw RegistryError(
         .unexpectedDigest,
         "\(request.operation): the registry stored \(digest) where \(manifest.digest) was sent")
     }
     seen.insert(digest, in: repository)
-    return digest
+    return (digest, listsReferrers)
   }
 
   private func refusal(

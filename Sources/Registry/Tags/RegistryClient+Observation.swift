@@ -17,10 +17,10 @@ extension RegistryClient {
   /// given up, and the rest is unknown for the same reason: else a registry that hangs would be noticed only after its
   /// last tag.
   package func observe(_ tags: [TagReference]) async -> [TagReference: Observation] {
-    let cursor = Cursor(count: tags.count, patience: transport.concurrency)
+    let cursor = Cursor(count: tags.count, patience: concurrency)
     return await withTaskExecutorPreference(transport.taskExecutor) {
       await withTaskGroup(of: [(Int, Observation)].self) { group in
-        for _ in 0..<min(tags.count, transport.concurrency) {
+        for _ in 0..<min(tags.count, concurrency) {
           group.addTask { await self.observe(tags, from: cursor) }
         }
         var observations: [TagReference: Observation] = [:]
@@ -50,7 +50,7 @@ extension RegistryClient {
         finished.append((index, .unknown(failure)))
         switch error.kind {
         case .transport: cursor.unanswered(failure)
-        case .throttled: cursor.unanswered(failure, countingAs: max(1, transport.concurrency / 4))
+        case .throttled: cursor.unanswered(failure, countingAs: max(1, concurrency / 4))
         default: cursor.answered()
         }
       }

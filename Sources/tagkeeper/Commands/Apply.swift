@@ -24,9 +24,12 @@ extension CommandSpec {
     let directory = try workspace.stateDirectory(arguments)
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }
-    let registry = try workspace.registry(try workspace.transport(), manifests: directory.manifests)
+    let registry = try workspace.openRegistry(manifests: directory.manifests)
+    let display = CopyDisplay.onTerminal(workspace.time)
+    let copies = workspace.copies(to: registry, display: display)
+    let events: any EventSink = Copied(time: workspace.time)
     let deleter = TagDeleter(
-      registry: registry, journal: try directory.journal(workspace.time), time: workspace.time)
+      registry: registry.writer, journal: try directory.journal(workspace.time), time: workspace.time)
     let interrupt = Interrupt()
     Signals.onStop {
       interrupt.raise()
@@ -36,10 +39,10 @@ extension CommandSpec {
     let channels = workspace.channels.map { settings in
       ChannelReconciler(
         settings, source: source, acceptances: workspace.acceptances(directory), deleter: deleter,
-        events: Quiet(), interrupt: interrupt, waitsForHistory: true)
+        copier: copies, events: events, interrupt: interrupt, waitsForHistory: true)
     }
     for channel in channels { await channel.readState() }
-    try await deleter.recover(telling: Quiet())
+    try await deleter.recover(telling: events)
     var reportsByName: [String: PassReport] = [:]
     // What a channel applies now, those that create from it take at once.
     for settings in workspace.channelsAfterTheirSources where chosen.contains(settings) {
@@ -55,7 +58,11 @@ extension CommandSpec {
   }
 }
 
-/// `apply` prints its report: nothing needs to be said before.
-private struct Quiet: EventSink {
-  func take(_ event: Event) {}
+/// `apply` prints its report: only copies, which may take long, are told of before.
+private struct Copied: EventSink {
+  let log: Log
+
+  init(time: any TimeSource) { log = Log(format: .text, level: .info, time: time) }
+
+  func take(_ event: Event) { if case .copied = event { log.take(event) } }
 }

@@ -10,9 +10,9 @@ struct BuildTimes {
 
   private typealias Answer = Result<Timestamp, RegistryError>
 
-  private let registry: RegistryClient
+  private let registry: any ImageStore
 
-  init(_ registry: RegistryClient) { self.registry = registry }
+  init(_ registry: any ImageStore) { self.registry = registry }
 
   /// The changes, those left whose new digest was not built after the declared one. New images are none of them.
   /// - Throws: `CommandFailure` naming every image whose time is not known: unknown is not newer.

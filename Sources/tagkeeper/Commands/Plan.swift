@@ -25,12 +25,13 @@ extension CommandSpec {
     if let revision { try await CutFreshness(repository, workspace, chosen).check(revision) }
     let directory = try workspace.stateDirectory(arguments)
     var record = try directory.record()
-    let registry = try workspace.registry(try workspace.transport(), manifests: nil)
+    let registry = try workspace.openRegistry(manifests: nil)
+    let copies = workspace.copies(to: registry)
     let source = workspace.stateSource(repository)
     let passes = workspace.channelsAfterTheirSources.map { settings in
       PlanPass(
-        settings, source: source, registry: registry, acceptances: workspace.acceptances(directory),
-        time: workspace.time)
+        settings, source: source, registry: registry.writer, finder: copies,
+        acceptances: workspace.acceptances(directory), time: workspace.time)
     }
     var reportsByName: [String: PassReport] = [:]
     for pass in passes where chosen.contains(pass.settings) {

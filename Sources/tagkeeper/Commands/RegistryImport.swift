@@ -1,16 +1,15 @@
-import HTTPClient
 import Importing
 import Model
 import Registry
 
 /// Reads what the tags of a registry are now.
 struct RegistryImport {
-  private let registry: RegistryClient
+  private let registry: any ImageStore
   private let pattern: TagPattern
 
   /// - Throws: `CommandFailure` where the registry's credentials are not set.
   init(_ workspace: Workspace, _ pattern: TagPattern) throws(CommandFailure) {
-    registry = try workspace.registry(try workspace.transport(), manifests: nil).client
+    registry = try workspace.openRegistry(manifests: nil).images
     self.pattern = pattern
   }
 
@@ -23,7 +22,7 @@ struct RegistryImport {
       do { tags = try await registry.tags(in: repository) } catch { throw CommandFailure(error) }
       guard !tags.isEmpty else {
         throw CommandFailure(
-          "\(registry.address.authority)/\(repository) has no tags: check the repository's name")
+          "\(registry.place(repository)) has no tags: check the repository's name")
       }
       listed.take(tags, of: repository)
     }
@@ -45,7 +44,7 @@ struct RegistryImport {
     // A pattern gives different tags different names: two entries of one key are two listings of one tag.
     do { state = try DesiredState(Set(entries)) } catch { throw CommandFailure(error) }
     return ImportedImages(
-      state, from: registry.address.authority,
+      state, from: registry.storeName,
       leftOut: [
         (listed.unmatched, "tag", "not matching \(pattern)"), (listed.referrers, "tag", "of signatures"),
         (dangling, "tag", "listed without a manifest"),

@@ -1,7 +1,6 @@
 import Configuration
 import GitCheckout
 import Glibc
-import HTTPClient
 import Model
 import Reconciler
 
@@ -24,26 +23,27 @@ extension CommandSpec {
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }
     let repository = try await workspace.repository()
-    let transport = try workspace.transport()
-    let registry = try workspace.registry(transport, manifests: directory.manifests)
+    let registry = try workspace.openRegistry(manifests: directory.manifests)
+    registry.tellOfListings { log.warning($0) }
     let journal = try directory.journal(workspace.time)
     try await journal.commit(.started(version: Version.text))
 
     let doorbell = Doorbell()
     Signals.onHangUp { doorbell.sweep() }
-    Signals.onStop { stop(doorbell, transport) }
+    Signals.onStop { stop(doorbell, registry) }
     let source = workspace.stateSource(repository)
     let followers = try await followRefs(workspace, repository, source, doorbell, log)
     defer { for follower in followers { follower.cancel() } }
     log.info(
-      "tagkeeper \(Version.text) follows \(repository.path) into \(registry.host): "
+      "tagkeeper \(Version.text) follows \(repository.path) into \(registry.writer.host): "
         + workspace.channels.map { "\($0.name) (\($0.branch))" }.joined(separator: ", "))
 
-    let deleter = TagDeleter(registry: registry, journal: journal, time: workspace.time)
+    let deleter = TagDeleter(registry: registry.writer, journal: journal, time: workspace.time)
+    let copies = workspace.copies(to: registry)
     let channels = workspace.channels.map { settings in
       ChannelReconciler(
         settings, source: source, acceptances: workspace.acceptances(directory), deleter: deleter,
-        events: log, interrupt: doorbell.interrupt, waitsForHistory: false,
+        copier: copies, events: log, interrupt: doorbell.interrupt, waitsForHistory: false,
         sweepInterval: workspace.settings.sweep, historyReady: { doorbell.historyRead(settings.name) })
     }
     let loop = ReconcileLoop(
@@ -56,10 +56,10 @@ extension CommandSpec {
 }
 
 /// Lets what is in flight finish, for as long as a second allows.
-private func stop(_ doorbell: Doorbell, _ transport: Transport) {
+private func stop(_ doorbell: Doorbell, _ registry: OpenedRegistry) {
   doorbell.stop()
   Signals.onStop { exit(ExitStatus.attention.rawValue) }
-  Task.detached { await transport.shutdown(grace: .milliseconds(700)) }
+  Task.detached { await registry.shutdown(grace: .milliseconds(700)) }
   // What is left of the second is the journal's.
   Task.detached {
     try? await Task.sleep(for: .milliseconds(950))

@@ -8,7 +8,7 @@ struct SetRequest {
   private enum Digests {
     case given([Digest])
     /// The registry's, of each image's tag.
-    case ofTag(TagTemplate, RegistryClient)
+    case ofTag(TagTemplate, any ImageStore)
   }
 
   /// Each with its repository; nil where the state tells.
@@ -78,9 +78,8 @@ struct SetRequest {
     }
   }
 
-  private static func registry(_ arguments: Arguments) throws(CommandFailure) -> RegistryClient {
-    let workspace = try Workspace(arguments)
-    return try workspace.registry(try workspace.transport(), manifests: nil).client
+  private static func registry(_ arguments: Arguments) throws(CommandFailure) -> any ImageStore {
+    try Workspace(arguments).openRegistry(manifests: nil).images
   }
 
   /// The files as they were asked to be, and what becomes of each image.
@@ -114,7 +113,7 @@ struct SetRequest {
   }
 
   private static func resolve(
-    _ template: TagTemplate, _ keys: [ImageKey], _ registry: RegistryClient
+    _ template: TagTemplate, _ keys: [ImageKey], _ registry: any ImageStore
   ) async throws(CommandFailure) -> [Digest] {
     let tags: [TagReference]
     do {
@@ -132,7 +131,7 @@ struct SetRequest {
       case .present(let digest): digests.append(digest)
       case .absent:
         problems.append(
-          "\(tag) is not in \(registry.address.authority): push it first, or check its spelling")
+          "\(tag) is not in \(registry.storeName): push it first, or check its spelling")
       case .unknown(let failure): problems.append("\(tag) could not be read: \(failure.message)")
       case nil: problems.append("\(tag) could not be read: it was not asked about")
       }

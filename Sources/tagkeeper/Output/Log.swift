@@ -38,6 +38,7 @@ struct LogLine {
   var change: Change?
   var summary: Plan.Summary?
   var duration: Duration?
+  var copied: ImageCopied?
 
   init(_ level: Log.Level, _ event: String, _ message: String, channel: String? = nil) {
     self.level = level
@@ -66,6 +67,13 @@ struct LogLine {
     if let summary {
       json.key("summary")
       summary.write(to: &json)
+    }
+    if let copied {
+      json.member("repository", copied.repository.description)
+      json.member("digest", copied.digest.description)
+      json.member("copiedFrom", copied.source)
+      json.member("bytes", copied.bytes)
+      json.member("milliseconds", copied.duration.milliseconds)
     }
     if let duration { json.member("milliseconds", duration.milliseconds) }
   }

@@ -33,6 +33,12 @@ extension LogLine {
     case .accepted(let channel, let commit):
       self.init(.info, "accepted", "accepted \(commit.short) as the commit to go on from", channel: channel)
       self.commit = commit
+    case .copied(let channel, let copied):
+      self.init(
+        .info, "copied",
+        "copied \(copied.repository)@\(copied.digest.short) from \(copied.source): \(copied.bytes.mebibytes) in "
+          + copied.duration.seconds, channel: channel)
+      self.copied = copied
     case .warning(let message):
       self.init(.warning, "notice", message)
     }
@@ -58,7 +64,7 @@ extension Change {
 
   fileprivate var sentence: String {
     let remark = cause.remark.map { " (\($0))" } ?? ""
-    let note = reason.map { " (\($0))" } ?? ""
+    let note = [copiedFrom.map { "copied from \($0)" }, reason].compactMap(\.self).map { " (\($0))" }.joined()
     let reason = reason ?? "no reason given"
     if outcome == .failed { return "failed to \(action.rawValue) \(reference): \(reason)" }
     return switch action {

@@ -32,7 +32,9 @@ struct PlanMarkdown {
 
   private func row(_ change: Change) -> String {
     let outcome = change.outcome == .failed ? "failed" : tense.isNotBegun(change) ? "not begun" : nil
-    let note = [change.cause.remark, outcome, change.reason].compactMap(\.self).joined(separator: ": ")
+    let copied = change.copiedFrom.map { "copied from \($0)" }
+    let note = [change.cause.remark, copied, outcome, change.reason].compactMap(\.self).joined(
+      separator: ": ")
     return
       "| \(change.action.rawValue) | `\(change.reference)` | \(change.from.code) | \(change.to.code) | \(note.escapedMarkdown) |"
   }

@@ -36,7 +36,8 @@ struct PlanText {
   private func line(_ change: Change, _ width: Int, _ notes: Notes) -> String {
     let tag = change.reference.description.padded(to: width)
     let remarks = [
-      change.cause.remark, change.reason.map { _ in notes.reason(of: change) },
+      change.cause.remark, change.copiedFrom.map { "copied from \($0.printable)" },
+      change.reason.map { _ in notes.reason(of: change) },
     ]
     let remark = remarks.compactMap(\.self).map { "  (\($0))" }.joined()
     if change.outcome == .failed { return colored("! \(tag)  failed: \(notes.reason(of: change))", .red) }

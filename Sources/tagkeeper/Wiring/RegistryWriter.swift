@@ -12,7 +12,11 @@ struct RegistryWriter: TagWriter {
 
   var taskExecutor: (any TaskExecutor)? { client.taskExecutor }
 
-  func observe(_ tags: [TagReference]) async -> [TagReference: Observation] { await client.observe(tags) }
+  func observe(
+    _ tags: [TagReference], expecting expected: [TagReference: Digest]
+  ) async -> [TagReference: Observation] {
+    await client.observe(tags, expecting: expected)
+  }
 
   func presence(of digest: Digest, in repository: RepositoryName) async -> ManifestPresence {
     do {
@@ -38,7 +42,7 @@ struct RegistryWriter: TagWriter {
   }
 
   var tombstoneObjection: String? {
-    client.address.allowsEmulatedDeletion
+    client.kind.traits.emulatesDeletion
       ? nil : "\(host) lets nobody delete a tag by the registry API: delete it in its own interface"
   }
 
@@ -86,7 +90,7 @@ extension DeletionOutcome {
 }
 
 extension WriteFailure {
-  fileprivate init(_ error: RegistryError) {
+  init(_ error: RegistryError) {
     let kind: Kind =
       switch error.kind {
       case .missingManifest: .missing

@@ -2,10 +2,8 @@ import YAML
 import Configuration
 import FoundationEssentials
 import GitCheckout
-import HTTPClient
 import Model
 import Reconciler
-import Registry
 import StateFile
 
 /// What a command works with, made from the configuration: each part when it is first needed.
@@ -14,7 +12,7 @@ struct Workspace {
   let environment: [String: String]
   let time = SystemTime()
   /// As it was found, or named.
-  private let configurationPath: String
+  let configurationPath: String
 
   /// - Throws: `CommandFailure` with the configuration's diagnostics.
   init(_ arguments: Arguments) throws(CommandFailure) {
@@ -34,6 +32,14 @@ struct Workspace {
 
   /// Absolute: a log's reader does not know in which folder the daemon was started.
   var checkout: String { settings.checkout.absolute }
+
+  /// As a state directory has it: a folder's whole path.
+  private var registryName: String {
+    switch settings.registry {
+    case .registry(let url): url.description
+    case .layouts(let path): "oci:\(path.absolute)"
+    }
+  }
 
   /// The configuration where there is one; nil where none is found and none was named.
   /// - Throws: `CommandFailure` where it is broken.
@@ -64,7 +70,8 @@ struct Workspace {
       let source = settings.channels.first { $0.name == channel.createFrom }
       return ChannelSettings(
         name: channel.name, branch: channel.branch, template: channel.tag,
-        createFrom: source.map { .init(channel: $0.name, branch: $0.branch) }, keep: channel.keep)
+        createFrom: source.map { .init(channel: $0.name, branch: $0.branch) }, keep: channel.keep,
+        sources: channel.sources)
     }
   }
 
@@ -105,7 +112,7 @@ struct Workspace {
   func stateDirectory(_ arguments: Arguments) throws(CommandFailure) -> StateDirectory {
     try StateDirectory(
       flag: arguments["--state-dir"], environment: environment,
-      service: .init(registry: "\(settings.registry)", checkout: checkout))
+      service: .init(registry: registryName, checkout: checkout))
   }
 
   func acceptances(_ directory: StateDirectory) -> AcceptanceFiles {
@@ -134,50 +141,6 @@ struct Workspace {
   func read(_ texts: [StateText], today: Day? = nil) -> StateFile.StateReading {
     StateText.read(
       texts, templates: channels.map(\.template), keepTemplates: channels.compactMap(\.keep), today: today)
-  }
-
-  /// - Throws: `CommandFailure` where the system has no memory or thread to give.
-  func transport() throws(CommandFailure) -> Transport {
-    do {
-      return try Transport(concurrency: settings.concurrency, userAgent: "tagkeeper/\(Version.text)")
-    } catch {
-      throw CommandFailure("the HTTP client can't be started: \(error)")
-    }
-  }
-
-  /// - Parameter manifests: a folder that keeps manifests over restarts; nil for none.
-  /// - Throws: `CommandFailure` where the credentials' environment variables are not set.
-  func registry(_ transport: Transport, manifests: String?) throws(CommandFailure) -> RegistryWriter {
-    let credentials = try credentials()
-    do {
-      let cache = try ManifestCache(folder: manifests.map { try ManifestFolder(path: $0) })
-      let client = RegistryClient(
-        settings.registry, credentials: credentials, transport: transport, cache: cache)
-      return RegistryWriter(client: client)
-    } catch {
-      throw CommandFailure(error)
-    }
-  }
-
-  private func credentials() throws(CommandFailure) -> RegistryCredentials? {
-    guard let given = settings.credentials else { return nil }
-    let username =
-      switch given.username {
-      case .text(let text): text
-      case .variable(let name): try variable(name)
-      }
-    let password = try variable(given.passwordVariable)
-    do { return try RegistryCredentials(username: username, password: password) } catch {
-      throw CommandFailure(error)
-    }
-  }
-
-  private func variable(_ name: String) throws(CommandFailure) -> String {
-    guard let value = environment[name], !value.isEmpty else {
-      throw CommandFailure(
-        "the environment variable \(name) is not set: the configuration names it for the registry")
-    }
-    return value
   }
 }
 

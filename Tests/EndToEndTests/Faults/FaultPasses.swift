@@ -47,8 +47,7 @@ final class FaultPasses {
       deployment.checkout, with: GitProgram(environment: deployment.git.environment))
     source = workspace.stateSource(repository)
     settings = workspace.channels[0]
-    (deleter, channel) = try Self.start(
-      proxy, storage, time, source, settings, timeouts: HTTPTimeouts(total: .milliseconds(400)))
+    (deleter, channel) = try Self.start(proxy, storage, time, source, settings, timeouts: HTTPTimeouts())
   }
 
   /// As a new process: only the journal and the registry are left.
@@ -85,6 +84,7 @@ final class FaultPasses {
     }
     _ = await channel.pass(.sweep, beside: [])
     try await judge(exactly: true, since: [:], "the first pass")
+    try restart()
   }
 
   /// Something changes, in the branch or in the registry, and a pass is made while requests fail.

@@ -70,7 +70,8 @@ import Testing
 
   @Test func anOriginsOwnLimits() async throws {
     let server = try ScriptedServer { _ in .response(200) }
-    await transport.setLimits(OriginLimits(concurrency: 4, requestsPerSecond: 2), for: server.url + "/v2/")
+    let limits = [server.url + "/v2/": OriginLimits(concurrency: 4, requestsPerSecond: 2)]
+    let transport = try Transport(limits: limits, userAgent: "tagkeeper/test", clock: time.clock)
     for _ in 0..<11 { _ = try await transport.send(HTTPRequest(.get, server.url + "/")) }
     // A little may be caught up with.
     #expect(time.now >= .milliseconds(4900) && time.now <= .seconds(5))

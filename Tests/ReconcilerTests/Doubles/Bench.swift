@@ -15,13 +15,21 @@ final class Bench {
   private(set) var journal: Journal
   private(set) var deleter: TagDeleter
   private(set) var channel: ChannelReconciler
+  /// Where the channel copies from; nil for nowhere.
+  let sources: ModelSources?
 
-  init(tombstoneObjection: String? = nil, storage: MemoryStorage = MemoryStorage()) throws {
+  init(
+    tombstoneObjection: String? = nil, storage: MemoryStorage = MemoryStorage(), sources: ModelSources? = nil
+  )
+    throws
+  {
+    self.sources = sources
     self.storage = storage
     registry = ModelRegistry(tombstoneObjection: tombstoneObjection)
     journal = Journal(JournalRecord(), storage: storage, time: time)
     deleter = TagDeleter(registry: registry, journal: journal, time: time)
-    channel = try Self.channel(branches, acceptances, deleter, events, interrupt)
+    channel = try Self.channel(branches, acceptances, deleter, events, interrupt, sources)
+    sources?.registry.withLock { [registry] in $0 = registry }
   }
 
   /// As after a new start of the daemon: only the journal and the registry are left.
@@ -29,7 +37,7 @@ final class Bench {
     let (record, _) = try JournalRecord.read(storage.bytes)
     journal = Journal(record, storage: storage, time: time)
     deleter = TagDeleter(registry: registry, journal: journal, time: time)
-    channel = try Self.channel(branches, acceptances, deleter, events, interrupt)
+    channel = try Self.channel(branches, acceptances, deleter, events, interrupt, sources)
   }
 
   @discardableResult
@@ -65,14 +73,14 @@ final class Bench {
 
   static func channel(
     _ branches: ModelBranches, _ acceptances: MemoryAcceptances, _ deleter: TagDeleter, _ events: EventLog,
-    _ interrupt: Interrupt
+    _ interrupt: Interrupt, _ copier: ModelSources? = nil
   ) throws -> ChannelReconciler {
     let settings = ChannelSettings(
-      name: "latest", branch: "production", template: try TagTemplate("{image}-latest"))
+      name: "latest", branch: "production", template: try TagTemplate("{image}-latest"),
+      sources: try copier == nil ? [] : [CopySource("staging"), CopySource("ghcr.io/{repository}")])
     return ChannelReconciler(
-      settings, source: branches, acceptances: acceptances, deleter: deleter, events: events,
-      interrupt: interrupt,
-      waitsForHistory: true)
+      settings, source: branches, acceptances: acceptances, deleter: deleter, copier: copier, events: events,
+      interrupt: interrupt, waitsForHistory: true)
   }
 }
 

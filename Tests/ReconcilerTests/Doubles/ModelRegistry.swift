@@ -14,6 +14,8 @@ final class ModelRegistry: TagWriter {
     /// Answers of tags that are not simply there or absent.
     var faults: [TagReference: Observation] = [:]
     var putFailures: [TagReference: WriteFailure] = [:]
+    /// What a listing says, stale or not.
+    var listing: [TagReference: Digest] = [:]
     var isDown = false
     var proofFailure: WriteFailure?
     var deleteManifestFailure: WriteFailure?
@@ -65,9 +67,16 @@ final class ModelRegistry: TagWriter {
     }
   }
 
-  func observe(_ tags: [TagReference]) async -> [TagReference: Observation] {
+  func observe(
+    _ tags: [TagReference], expecting expected: [TagReference: Digest]
+  ) async -> [TagReference: Observation] {
     var answers: [TagReference: Observation] = [:]
+    let listing = state.withLock { $0.listing }
     for tag in tags where !Task.isCancelled {
+      if let digest = listing[tag], digest == expected[tag] {
+        answers[tag] = .present(digest)
+        continue
+      }
       answers[tag] = request("HEAD \(tag)") { state in
         if state.isDown { return .unknown(.init("registry.example: connection refused")) }
         return state.faults[tag] ?? state.tags[tag].map { .present($0) } ?? .absent

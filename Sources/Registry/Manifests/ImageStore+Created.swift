@@ -1,7 +1,6 @@
-import HTTPClient
 package import Model
 
-extension RegistryClient {
+extension ImageStore {
   /// When the image `digest` of `repository` was built: its configuration's `created` (OCI image-spec, "Image
   /// Configuration"); for an index the newest of its children's, attestations left out.
   ///
@@ -21,7 +20,7 @@ extension RegistryClient {
     of digest: Digest, in repository: RepositoryName, depth: Int
   ) async throws(RegistryError) -> Timestamp {
     let manifest = try await manifest(digest, in: repository)
-    let name = "\(address.authority)/\(repository)@\(digest)"
+    let name = "\(place(repository))@\(digest)"
     guard let shape = ImageShape(json: manifest.bytes) else {
       throw RegistryError(.rejected, "\(name): its descriptors can't be read")
     }
@@ -49,7 +48,7 @@ extension RegistryClient {
       let found = descriptor?.mediaType.map { "a configuration of type \($0.quoted)" } ?? "no configuration"
       throw RegistryError(.rejected, "\(name): it is no image: it has \(found)")
     }
-    let bytes = try await blob(try descriptor.validDigest(of: name), in: repository)
+    let bytes = try await smallBlob(try descriptor.validDigest(of: name), in: repository)
     guard let configuration = ImageConfiguration(json: bytes) else {
       throw RegistryError(.rejected, "\(name): its configuration is no JSON object of an image")
     }
@@ -59,29 +58,6 @@ extension RegistryClient {
     do { return try Timestamp(text) } catch {
       throw RegistryError(.rejected, "\(name): its configuration's \"created\": \(error.problem)")
     }
-  }
-
-  /// The blob `digest`, checked by SHA-256 (OCI distribution-spec, "Pulling blobs"). For configurations: at most 4 MiB.
-  ///
-  /// Many registries answer with a redirect to a store elsewhere, which sees no credentials: libcurl drops them.
-  private func blob(
-    _ digest: Digest, in repository: RepositoryName
-  ) async throws(RegistryError) -> [UInt8] {
-    let request = request(.get, "\(repository)/blobs/\(digest)", Access(.pull, repository))
-    let response = try await send(request)
-    switch response.status {
-    case 200: break
-    case 404 where !response.isHTML:
-      throw RegistryError(
-        .missingContent,
-        "\(request.operation): the registry answered \(response.summary); push the image again")
-    default: throw failure(response, to: request)
-    }
-    let actual = sha256(response.body)
-    guard actual == digest else {
-      throw RegistryError(.unexpectedDigest, "\(request.operation): what was sent hashes to \(actual)")
-    }
-    return response.body
   }
 }
 

@@ -1,0 +1,38 @@
+import Glibc
+
+/// A file that is written piece by piece and then appears whole, or not at all: under another name beside its place,
+/// fsync(2), rename(2), fsync(2) of the folder. What is not committed is removed. Blocks.
+package struct PendingFile: ~Copyable, Sendable {
+  private let path: String
+  private let temporary: String
+  private let file: FileDescriptor
+  private var isCommitted = false
+
+  /// - Parameters:
+  ///   - path: Where the file is to be; its folder exists.
+  ///   - number: Tells apart those that this process writes to one path at a time.
+  /// - Throws: `SystemError`.
+  package init(at path: String, number: Int) throws(SystemError) {
+    self.path = path
+    temporary = "\(path).\(getpid()).\(number).tmp"
+    unlink(temporary)  // left by a process of the same id that was killed
+    file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+  }
+
+  deinit { if !isCommitted { unlink(temporary) } }
+
+  /// - Throws: `SystemError`.
+  package func write(_ bytes: [UInt8]) throws(SystemError) {
+    do { try file.writeAll(bytes) } catch { throw SystemError(error.action, path: path, code: error.code) }
+  }
+
+  /// Puts the file in its place, and over what was there.
+  /// - Throws: `SystemError`; where the folder alone could not be written to disk, the file is in its place.
+  package consuming func commit(mode: UInt32) throws(SystemError) {
+    guard fchmod(file.rawValue, mode) == 0 else { throw .current("set the mode of", path: temporary) }
+    try file.synchronize(temporary)
+    guard rename(temporary, path) == 0 else { throw .current("replace", path: path) }
+    isCommitted = true
+    try FileDescriptor.synchronizeFolder(of: path)
+  }
+}

@@ -1,0 +1,80 @@
+import LinuxSystem
+import Model
+
+/// A program `docker-credential-NAME` (docker-credential-helpers): `get` reads a server from its input and writes JSON.
+struct CredentialProgram: Sendable, CustomStringConvertible {
+  let name: String
+  /// What it is asked about.
+  let server: String
+  /// All of the program's environment.
+  let environment: [String: String]
+  let timeout: Duration
+  /// Which file names it, for people.
+  let namedBy: String
+
+  var description: String { "\(program) (for \(server))" }
+
+  private var program: String { "docker-credential-\(name)" }
+
+  private struct Answer: Decodable, Redacted {
+    let username: String
+    let secret: String
+
+    private enum CodingKeys: String, CodingKey {
+      case username = "Username"
+      case secret = "Secret"
+    }
+  }
+
+  /// What it says; nil where it has none for `server`. An error never has a word of the program's output: that may be
+  /// the secret.
+  func outcome() async -> Result<RegistryCredentials?, RegistryError> {
+    do throws(RegistryError) { return .success(try await credentials()) } catch { return .failure(error) }
+  }
+
+  private func credentials() async throws(RegistryError) -> RegistryCredentials? {
+    guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil else {
+      throw RegistryError(
+        .unauthorized,
+        "\(namedBy) names the credential helper \(name.quoted): that is not a name; mend the file")
+    }
+    let command = Command(program, ["get"], environment: environment)
+    let done: CompletedProcess
+    do {
+      done = try await ChildProcess.run(
+        command, input: Array(server.utf8), outputLimit: 64 << 10, timeout: timeout)
+    } catch let error as ChildProcessError {
+      throw failure(reason(error))
+    } catch is CancellationError {
+      throw RegistryError(.cancelled, "cancelled while \(program) was asked for credentials")
+    } catch {
+      throw failure("it can't be started: \(error)")
+    }
+    guard done.termination.isSuccess else {
+      if done.output.firstRange(of: Array("credentials not found in native keychain".utf8)) != nil {
+        return nil
+      }
+      throw failure("it ended with \(done.termination)")
+    }
+    guard let answer = Answer(json: done.output) else { throw failure("its answer is not a helper's JSON") }
+    do { return try RegistryCredentials.user(answer.username, answer.secret) } catch {
+      throw failure(error.problem)
+    }
+  }
+
+  private func reason(_ error: ChildProcessError) -> String {
+    switch error.code {
+    case .notFound: "it is in no folder of PATH"
+    case .timedOut: "it gave no answer within \(timeout)"
+    case .outputTooLarge: "it wrote more than 64 KiB"
+    case .system, .ended: "it failed\(error.cause.map { ": \($0)" } ?? "")"
+    }
+  }
+
+  private func failure(_ reason: String) -> RegistryError {
+    RegistryError(
+      .unauthorized,
+      "the credential helper \(program), which \(namedBy) names, gave no credentials for \(server): \(reason); "
+        + "see what it says: echo \(server) | \(program) get")
+  }
+}

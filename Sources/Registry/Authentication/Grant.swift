@@ -1,0 +1,64 @@
+import LinuxSystem
+import Model
+import Synchronization
+
+/// What one demand of the registry is met with, shared by all requests of the accesses that it was made to.
+final class Grant: Sendable {
+  /// Those of one demand and one place of credentials share one.
+  struct Key: Hashable {
+    let demand: Demand
+    let origin: String
+  }
+
+  enum Step {
+    case use(Authorization)
+    /// Still good, but due to be renewed beside.
+    case renew(Authorization)
+    /// There is none.
+    case obtain
+    case fail(RememberedFailure, isLookDue: Bool)
+  }
+
+  private struct State {
+    var current: Authorization?
+    var failure: RememberedFailure?
+  }
+
+  let key: Key
+  /// The repository of the request that was challenged: the credentials may depend on it.
+  let repository: RepositoryName?
+  let flight = SingleFlight<Authorization>()
+  private let state = Mutex(State())
+
+  init(_ key: Key, _ repository: RepositoryName?) {
+    self.key = key
+    self.repository = repository
+  }
+
+  /// - Parameter refused: What the registry did not take: no longer to be used.
+  func step(at now: Duration, without refused: Authorization? = nil) -> Step {
+    state.withLock { state in
+      if let refused, state.current === refused { state.current = nil }
+      if let current = state.current, current.expiry.map({ now < $0 }) ?? true {
+        let mayRenew = state.failure.map { now >= $0.until } ?? true
+        return mayRenew && current.renewal.map({ now >= $0 }) ?? false ? .renew(current) : .use(current)
+      }
+      guard let failure = state.failure, now < failure.until else { return .obtain }
+      return .fail(failure, isLookDue: state.failure!.isLookDue(at: now))
+    }
+  }
+
+  /// What is in use, if it needs no renewal.
+  func current(at now: Duration) -> Authorization? {
+    if case .use(let authorization) = step(at: now) { authorization } else { nil }
+  }
+
+  func use(_ authorization: Authorization) { state.withLock { $0.current = authorization } }
+
+  /// No request is sent until the failure's pause is over, but with what is still good.
+  func remember(_ error: RegistryError, at now: Duration, _ fingerprint: [FileStamp?]) {
+    state.withLock { RememberedFailure.record(error, in: &$0.failure, at: now, fingerprint) }
+  }
+
+  func forgetFailure() { state.withLock { $0.failure = nil } }
+}

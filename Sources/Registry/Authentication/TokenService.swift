@@ -1,0 +1,107 @@
+import HTTPClient
+import Model
+
+/// Asks the token services that a registry's challenges name. They get the registry's credentials: redirects, which could
+/// carry those elsewhere, are not followed.
+struct TokenService: Sendable {
+  let registry: RegistryURL
+  let transport: Transport
+  let tls: TLSOptions?
+  let timeouts: HTTPTimeouts
+  let timing: AuthenticationTiming
+
+  /// Why there is no token.
+  struct Failure: Error {
+    let error: RegistryError
+    /// The credentials themselves were refused, whatever the scope.
+    let isRefusal: Bool
+
+    init(_ error: RegistryError, isRefusal: Bool = false) {
+      self.error = error
+      self.isRefusal = isRefusal
+    }
+  }
+
+  static let clientID = "tagkeeper"
+
+  /// A new token; its life counts from before it is asked for.
+  func authorization(_ scope: TokenScope, _ found: FoundCredentials) async throws(Failure) -> Authorization {
+    let obtained = timing.now()
+    switch found.credentials.kind {
+    case .registryToken(let token): return Authorization("Bearer " + token, obtained: obtained)
+    case .anonymous, .password, .identityToken: break
+    }
+    let request = request(scope, found.credentials)
+    var response = try await send(request)
+    if [404, 405].contains(response.status), let form = passwordForm(scope, found.credentials) {
+      // distribution's OAuth2 specification: not every service has both.
+      response = try await send(form)
+    }
+    guard response.status == 200 else { throw refusal(response, to: request, scope, found) }
+    guard let answer = TokenAnswer(json: response.body),
+      let token = try? RegistryCredentials.token(answer.token, "token")
+    else {
+      throw Failure(
+        RegistryError(
+          .unexpected, "\(request.operation): the token service's answer has no token that a header can carry"
+        ))
+    }
+    return Authorization("Bearer " + token, obtained: obtained, life: answer.life)
+  }
+
+  /// Tries again where no answer came, or one that says nothing of the credentials.
+  private func send(_ request: HTTPRequest) async throws(Failure) -> HTTPResponse {
+    var attempt = 1
+    while true {
+      let failure: RegistryError
+      do {
+        let response = try await transport.send(request)
+        guard response.status == 429 || response.status >= 500 else { return response }
+        failure = RegistryError(
+          response.status == 429 ? .throttled : .server,
+          "\(request.operation): the token service answered \(response.status)")
+      } catch {
+        guard error.code != .cancelled, error.code != .shutDown else {
+          throw Failure(RegistryError(.cancelled, error.description))
+        }
+        failure = RegistryError(.transport, error.description)
+      }
+      guard attempt < 3 else { throw Failure(failure) }
+      do { try await timing.pause(attempt) } catch {
+        throw Failure(RegistryError(.cancelled, "cancelled before \(request.operation) was tried again"))
+      }
+      attempt += 1
+    }
+  }
+
+  private func refusal(
+    _ response: HTTPResponse, to request: HTTPRequest, _ scope: TokenScope, _ found: FoundCredentials
+  ) -> Failure {
+    let said =
+      "\(request.operation): the token service answered \(found.credentials.redacted(response.summary))"
+    if (300..<400).contains(response.status) {
+      return Failure(
+        RegistryError(
+          .unexpected, said + ", a redirect, which is not followed because the request has the credentials"))
+    }
+    let remedy = found.remedy(for: registry)
+    // 403 may be about the scope alone: GHCR says so of a repository that the user can't see.
+    guard response.status == 401 || response.status == 400 && !found.credentials.isAnonymous else {
+      let wanted = scope.scope.map { " to the request for \($0.quoted)" } ?? ""
+      return Failure(RegistryError(response.status == 403 ? .denied : .unexpected, said + wanted + remedy))
+    }
+    return Failure(
+      RegistryError(.unauthorized, said + remedy), isRefusal: response.status == 401)
+  }
+}
+
+extension FoundCredentials {
+  /// What to check where these did not do.
+  func remedy(for registry: RegistryURL) -> String {
+    guard !credentials.isAnonymous else {
+      return "; there are no credentials for \(registry.authority): give username and passwordFile in the "
+        + "configuration, or run docker login \(registry.authority)"
+    }
+    return "; check the credentials for \(registry.authority), which are from \(origin)"
+  }
+}

@@ -1,0 +1,51 @@
+import HTTPClient
+package import Model
+
+extension RegistryClient {
+  /// A thousand pages of what refers to one image are no end.
+  private static var maximumPages: Int { 1000 }
+
+  /// What refers to the manifest `digest` (OCI distribution-spec, "Listing Referrers"); where the registry has no such
+  /// listing, the entries of the tag `sha256-HEX` ("Unavailable Referrers API").
+  /// - Throws: `RegistryError` where neither is certain.
+  package func referrers(
+    of digest: Digest, in repository: RepositoryName
+  ) async throws(RegistryError) -> [ImageIndex.Entry] {
+    var entries: [ImageIndex.Entry] = []
+    var path: String? = "/v2/\(repository)/referrers/\(digest)"
+    var pages = 0
+    while let next = path {
+      pages += 1
+      let request = request(
+        .get, outside: next, Access(.pull, repository),
+        headers: [HTTPRequest.Header("Accept", MediaType.ociIndex.rawValue)])
+      guard pages <= Self.maximumPages else {
+        throw RegistryError(.unexpected, "\(request.operation): the listing has no end")
+      }
+      let response = try await send(request)
+      if pages == 1, response.hasNoReferrers {
+        return try await referrersByTag(of: digest, in: repository)?.entries ?? []
+      }
+      guard response.status == 200 else { throw failure(response, to: request) }
+      guard let index = ImageIndex(json: response.body) else {
+        throw RegistryError(.unexpected, "\(request.operation): the answer is no list of referrers")
+      }
+      entries += index.entries
+      path = try nextPage(response, after: request, under: "/v2/")
+    }
+    return entries
+  }
+}
+
+extension HTTPResponse {
+  /// What registries without the listing say to it: 404 by the specification; some refuse the path, or answer it with a
+  /// page for people. A fault is neither, nor is a lack of rights.
+  fileprivate var hasNoReferrers: Bool {
+    switch status {
+    case 404, 405, 501: true
+    case 400: RegistryErrorBody(self)?.has("UNSUPPORTED", "NAME_INVALID", "DIGEST_INVALID") == true
+    case 200: MediaType(contentType: headers["Content-Type"]) != .ociIndex && ImageIndex(json: body) == nil
+    default: false
+    }
+  }
+}

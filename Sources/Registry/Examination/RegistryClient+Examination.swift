@@ -1,0 +1,124 @@
+import HTTPClient
+package import Model
+
+// What a registry would let this client do, learned by requests that leave nothing behind.
+
+extension RegistryClient {
+  /// - Throws: `RegistryError`, of kind `notARegistry` where something else answers.
+  package func introduce() async throws(RegistryError) -> RegistryIntroduction {
+    try await identify()
+    let response = try await send(request(.get, "", Access(.identify, nil), maximumBodySize: 1 << 20))
+    return RegistryIntroduction(
+      kind: kind == .other ? RegistryKind(shownBy: response) ?? .other : kind,
+      wantsCredentials: response.status == 401,
+      date: response.headers["Date"].flatMap(Timestamp.init(httpDate:)))
+  }
+
+  /// Asks for `tag`, which shows the right to pull and what the registry tells of quotas.
+  package func examinePull(of tag: TagReference) async -> PullExamination {
+    let observation = await observe(tag)
+    // Docker Hub tells its quota with manifests alone.
+    let response = try? await send(manifestRequest(.head, .tag(tag.tag), in: tag.repository))
+    let names = [
+      "RateLimit-Limit", "RateLimit-Remaining", "RateLimit", "X-RateLimit-Limit", "X-RateLimit-Remaining",
+    ]
+    let quotas = names.compactMap { name in response?.headers[name].map { "\(name.lowercased()): \($0)" } }
+    return PullExamination(observation: observation, quotas: quotas)
+  }
+
+  /// Starts an upload, which shows the right to push, and cancels it (OCI distribution-spec, "Pushing a blob in chunks").
+  /// Only for a repository that is there: some registries make one.
+  package func examinePush(in repository: RepositoryName) async -> Right {
+    let request = request(.post, "\(repository)/blobs/uploads/", Access(.push, repository), body: [])
+    let response: HTTPResponse
+    do { response = try await send(request) } catch { return .unknown(error.description) }
+    let failure = failure(response, to: request)
+    switch response.status {
+    case 202 where !response.isHTML:
+      await cancelUpload(at: response.headers["Location"], in: repository)
+      return .granted
+    case 401, 403, 405: return .denied(failure.description)
+    default: return .unknown(failure.description)
+    }
+  }
+
+  /// Where that fails the registry forgets the upload by itself, after some time.
+  private func cancelUpload(at location: String?, in repository: RepositoryName) async {
+    guard let location else { return }
+    let path =
+      location.hasPrefix("\(address)/") ? location.dropFirst(address.description.count) : location[...]
+    guard path.hasPrefix("/"), !path.hasPrefix("//") else { return }
+    _ = try? await send(request(.delete, outside: String(path), Access(.delete, repository)))
+  }
+
+  /// Deletes a tag that is not there, and where that is refused a manifest that is not there.
+  package func examineDeletion(in repository: RepositoryName) async -> TagDeletionWay {
+    do {
+      switch kind.traits.tagDeletion {
+      case .refused:
+        return .impossible("\(kind.traits.name) deletes no tag by the registry API")
+      case .acr:
+        _ = try await deleteACRTag(TagReference(repository, .deletionProof))
+        return .native
+      case .native, .proven:
+        switch try await delete(.tag(.deletionProof), in: repository) {
+        case .deleted, .absent: return kind.traits.tagDeletion == .native ? .native : .nativeOnceProven
+        case .unsupported(let answer), .readOnly(let answer):
+          return try await examineEmulation(in: repository, instead: answer)
+        }
+      }
+    } catch {
+      return error.kind == .unauthorized || error.kind == .denied
+        ? .denied(error.description) : .unknown(error.description)
+    }
+  }
+
+  private func examineEmulation(
+    in repository: RepositoryName, instead answer: String
+  ) async throws(RegistryError) -> TagDeletionWay {
+    guard kind.traits.emulatesDeletion else { return .impossible(answer) }
+    let unknown = Tombstone.manifest(repository: repository, batch: "examination").digest
+    switch try await deleteManifest(unknown, in: repository) {
+    case .deleted, .absent: return .emulated
+    case .unsupported(let answer), .readOnly(let answer): return .impossible(answer)
+    }
+  }
+
+  /// Reads a page of the listing.
+  package func examineListing(of repository: RepositoryName) async -> ListingExamination {
+    do {
+      return try await listDigests(in: repository, pages: 1) == .withoutDigests ? .tellsTags : .tellsDigests
+    } catch {
+      return .unknown(error.description)
+    }
+  }
+
+  /// Asks what refers to `digest`; 404 means that the registry lacks the API.
+  package func examineReferrers(
+    of digest: Digest, in repository: RepositoryName
+  ) async -> ReferrersExamination {
+    let request = request(.get, "\(repository)/referrers/\(digest)", Access(.pull, repository))
+    let response: HTTPResponse
+    do { response = try await send(request) } catch { return .unknown(error.description) }
+    switch response.status {
+    case 200 where MediaType(contentType: response.headers["Content-Type"]) == .ociIndex: return .api
+    case 404: return .fallbackTag
+    default: return .unknown(failure(response, to: request).description)
+    }
+  }
+}
+
+extension Timestamp {
+  /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the form in which a server has to write a date (RFC 9110 section 5.6.7); nil
+  /// for anything else.
+  init?(httpDate text: String) {
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    let words = text.split(separator: " ")
+    guard words.count == 6, words[5] == "GMT", let index = months.firstIndex(of: String(words[2])) else {
+      return nil
+    }
+    let month = index < 9 ? "0\(index + 1)" : "\(index + 1)"
+    guard let time = try? Timestamp("\(words[3])-\(month)-\(words[1])T\(words[4])Z") else { return nil }
+    self = time
+  }
+}

@@ -1,0 +1,191 @@
+import Model
+import Registry
+import TestSupport
+import Testing
+
+/// `tagkeeper doctor`: whole outputs.
+@Suite(.timeLimit(.minutes(10))) struct DoctorTests {
+  private static let collection =
+    "a rollback's digests may be collected once no tag has them, by distribution's garbage-collect -m, which also takes "
+    + "the children of tagged indexes; zot's collection of untagged manifests; Quay's garbage collection: where one of "
+    + "them runs, write keep: for latest"
+
+  /// The output with what differs from run to run written as a name.
+  private func text(_ finished: FinishedProgram, _ deployment: Deployment, _ host: String) -> String {
+    finished.output.replacing(/\d+ ms\)/, with: "N ms)").replacing(host, with: "HOST")
+      .replacing(deployment.folder.path, with: "FOLDER")
+  }
+
+  @Test(.enabled(if: RealRegistry.isExpected, Comment(rawValue: RealRegistry.absence)))
+  func aRegistryThatDeletesManifests() async throws {
+    try await withDeployment(on: .distribution) { deployment, registry in
+      let one = try await deployment.push("one")
+      let tip = try await deployment.declare(["a": one])
+      #expect(try await deployment.apply().status == 0)
+      let before = try await deployment.tags()
+      let finished = try await deployment.tagkeeper("doctor")
+      #expect(finished.status == 0 && finished.errors == "")
+      let entries = try deployment.folder.read("state/journal.jsonl").split(separator: "\n").count
+      #expect(
+        text(finished, deployment, registry.address.authority) == """
+          ok    configuration       FOLDER/tagkeeper.yaml: latest (production)
+          ok    state directory     FOLDER/state: \(entries) journal entries
+          ok    checkout            FOLDER/checkout has its whole history
+          ok    channel latest      production at \(tip.short) declares 1 image
+          ok    registry            http://HOST answers as a registry (N ms)
+          ok    clock               within a minute of the registry's
+          ok    pull team/app       a-latest has \(one.short)
+          ok    push team/app       an upload was begun and cancelled
+          ok    delete team/app     by tombstone: the registry deletes manifests, and no tags
+          ok    sweep team/app      by a HEAD for each tag
+          ok    referrers team/app  by fallback tags: the registry lacks the API
+          warn  collection          \(Self.collection)
+          12 checks: 0 failed, 1 warning.
+
+          """)
+      #expect(try await deployment.tags() == before)
+    }
+  }
+
+  @Test(.enabled(if: RealRegistry.isExpected, Comment(rawValue: RealRegistry.absence)))
+  func aRegistryThatDeletesNothingAndOneThatTakesNoWrites() async throws {
+    try await withDeployment(on: .distribution, deletes: false) { deployment, registry in
+      let one = try await deployment.push("one")
+      try await deployment.declare(["a": one])
+      let refused = try await deployment.tagkeeper("doctor")
+      #expect(refused.status == 0)
+      let lines = text(refused, deployment, registry.address.authority).split(separator: "\n").map(
+        String.init)
+      let digest = Tombstone.manifest(repository: deployment.team, batch: "examination").digest
+      #expect(
+        lines.contains("ok    state directory     FOLDER/state is not there yet: the first run makes it"))
+      #expect(lines.contains("ok    pull team/app       a-latest is not there yet"))
+      #expect(
+        lines.contains(
+          "warn  delete team/app     tags of removed images are held: DELETE HOST/v2/team/app/manifests/\(digest): the registry "
+            + "answered 405 UNSUPPORTED \"The operation is unsupported.\": allow deletion there (distribution: "
+            + "REGISTRY_STORAGE_DELETE_ENABLED=true), or delete tags by hand"), "\(lines)")
+
+      try await registry.whileReadOnly { address in
+        try deployment.configure(address)
+        let held = try await deployment.tagkeeper("doctor")
+        #expect(held.status == 1)
+        let lines = text(held, deployment, address.authority).split(separator: "\n").map(String.init)
+        #expect(
+          lines.contains(
+            "FAIL  push team/app       POST HOST/v2/team/app/blobs/uploads/: the registry answered 405; it is read-only, or a "
+              + "proxy before it lets no write through"), "\(lines)")
+        #expect(lines.last == "12 checks: 1 failed, 2 warnings.", "\(lines)")
+      }
+    }
+  }
+
+  @Test func whatIsWrongIsSaidWithItsRemedy() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      let host = try registry.address.authority
+      try await deployment.git.commit(["desired-state/images.yaml": "version: 2\n"], message: "Break it")
+      registry.configure { $0.answersHTML = true }
+      let finished = try await deployment.tagkeeper("doctor")
+      #expect(finished.status == 1 && finished.errors == "")
+      #expect(
+        text(finished, deployment, host) == """
+          ok    configuration    FOLDER/tagkeeper.yaml: latest (production)
+          ok    state directory  FOLDER/state is not there yet: the first run makes it
+          ok    checkout         FOLDER/checkout has its whole history
+          FAIL  channel latest   desired-state/images.yaml:1:10: error: version 2 is not supported
+                                   | version: 2
+                                   |          ^
+                                   fix: this tagkeeper reads version 1: upgrade it
+          FAIL  registry         GET HOST/v2/: what answers is not a registry (200 and a page of HTML); check the address, \
+          and whether a proxy or a portal stands before it
+          5 checks: 2 failed, 0 warnings.
+
+          """)
+    }
+  }
+
+  @Test func aConfigurationThatIsBrokenIsTheOneCheck() async throws {
+    try await withTemporaryDirectory { folder in
+      let absent = try await tagkeeper("doctor", "--config", "nowhere.yaml", in: folder)
+      #expect(absent.status == 1 && absent.errors == "")
+      #expect(
+        absent.output == """
+          FAIL  configuration  nowhere.yaml can't be read: check the path and its mode, or write one with tagkeeper init
+          1 check: 1 failed, 0 warnings.
+
+          """)
+    }
+  }
+
+  @Test func forProgramsAndForPullRequests() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      registry.configure { $0.tagDeletion = .native }
+      let one = try await deployment.push("one")
+      try await deployment.move("a-latest", to: "one")
+      let tip = try await deployment.declare(["a": one])
+      let host = try registry.address.authority
+      let json = try await deployment.tagkeeper("doctor", "--output", "json")
+      #expect(json.status == 0)
+      #expect(
+        text(json, deployment, host).hasPrefix(
+          #"{"format":1,"checks":[{"verdict":"ok","check":"configuration","finding":"FOLDER/tagkeeper.yaml: latest "#
+            + #"(production)","remedy":null},"#), "\(json.output)")
+      #expect(
+        text(json, deployment, host).contains(
+          #"{"verdict":"warning","check":"clock","finding":"the registry does not tell its time","remedy":null},"#
+        ))
+      let markdown = try await deployment.tagkeeper("doctor", "--output", "markdown")
+      let lines = text(markdown, deployment, host).split(
+        separator: "\n", omittingEmptySubsequences: false)
+      #expect(lines.prefix(2) == ["| verdict | check | finding |", "|---|---|---|"])
+      #expect(lines.contains("| ok | channel latest | production at \(tip.short) declares 1 image |"))
+      #expect(
+        lines.contains(
+          "| ok | delete team/app | by tag, where a first deletion shows that the manifest stays; else by tombstone |"
+        ))
+      #expect(lines.suffix(3) == ["", "12 checks: 0 failed, 2 warnings.", ""])
+    }
+  }
+
+  @Test func credentialsThatAreMissingAreNamed() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      try await deployment.declare(["a": try await deployment.push("one")])
+      registry.configure { behaviour in
+        behaviour.override = { request in
+          guard request.header("Authorization") == nil else { return nil }
+          return .response(
+            401,
+            [("WWW-Authenticate", "Basic realm=\"x\""), ("Docker-Distribution-Api-Version", "registry/2.0")],
+            body: #"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}"#)
+        }
+      }
+      let finished = try await deployment.tagkeeper("doctor")
+      #expect(finished.status == 1)
+      let host = try registry.address.authority
+      let lines = text(finished, deployment, host).split(separator: "\n").map(String.init)
+      #expect(
+        lines.contains(
+          "warn  credentials      the registry answered 401: it was given none, or not the right ones: check what the "
+            + "configuration names for it"
+        ), "\(lines)")
+      #expect(
+        lines.contains(
+          "FAIL  pull team/app    HOST asks for a user name and a password; there are no credentials for HOST: give "
+            + "username and passwordFile in the configuration, or run docker login HOST"), "\(lines)")
+      #expect(!lines.contains { $0.contains("push team/app") })
+      #expect(lines.last == "9 checks: 1 failed, 3 warnings.")
+    }
+  }
+
+  @Test func nothingIsAskedOfARepositoryThatMayNotBeThere() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      try await deployment.declare(["a": ImagePusher.manifest("never pushed").digest])
+      let finished = try await deployment.tagkeeper("doctor")
+      #expect(
+        finished.output.contains(
+          "\nwarn  push team/app       not tried: nothing declared is there yet, and asking may make a repository\n"
+        ))
+      #expect(!registry.requests.contains { $0.method == "POST" })
+    }
+  }
+}

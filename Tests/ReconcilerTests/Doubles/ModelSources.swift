@@ -1,0 +1,62 @@
+import Model
+import Reconciler
+import Synchronization
+
+/// What a channel's sources have, in memory; a copy puts it into the model registry.
+final class ModelSources: ImageCopier {
+  struct State {
+    /// By digest number, where it is.
+    var places: [UInt8: String] = [:]
+    var failures: [UInt8: WriteFailure] = [:]
+    var copied: [UInt8] = []
+    /// The most copies that were under way at once.
+    var mostAtOnce = 0
+    var atOnce = 0
+    /// Awaited in each copy.
+    var onCopy: (@Sendable (UInt8) async -> Void)?
+  }
+
+  let registry = Mutex<ModelRegistry?>(nil)
+  let state: Mutex<State>
+
+  init(_ places: [UInt8: String]) { state = Mutex(State(places: places)) }
+
+  func adjust(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
+
+  func takeCopied() -> [UInt8] {
+    state.withLock { state in
+      defer { state.copied = [] }
+      return state.copied
+    }
+  }
+
+  func find(
+    _ digest: Digest, for repository: RepositoryName, in sources: [CopySource]
+  ) async -> SourceSearch {
+    let number = number(of: digest)
+    return state.withLock { state in
+      if let failure = state.failures[number] { return .unknown(failure.message) }
+      return state.places[number].map { .found($0) }
+        ?? .missing("not in \(sources.map(\.description).joined(separator: ", "))")
+    }
+  }
+
+  func copy(
+    _ digest: Digest, to repository: RepositoryName, from sources: [CopySource]
+  ) async throws(WriteFailure) -> (source: String, bytes: Int) {
+    let number = number(of: digest)
+    let (place, failure, onCopy) = state.withLock { state in
+      state.atOnce += 1
+      state.mostAtOnce = max(state.mostAtOnce, state.atOnce)
+      return (state.places[number], state.failures[number], state.onCopy)
+    }
+    await onCopy?(number)
+    state.withLock { $0.atOnce -= 1 }
+    if Task.isCancelled { throw WriteFailure(.transient, "cancelled") }
+    if let failure { throw failure }
+    guard let place else { throw WriteFailure(.missing, "in no source") }
+    registry.withLock { $0 }?.adjust { $0.manifests.insert(digest) }
+    state.withLock { $0.copied.append(number) }
+    return (place, Int(number))
+  }
+}

@@ -1,0 +1,283 @@
+import Model
+import Registry
+import TestSupport
+import Testing
+
+/// Authentication that fails: what is said, how often it is tried, and that nothing secret is in it.
+@Suite struct RefusalTests {
+  let clock = TestClock()
+  let password: RegistryCredentials
+
+  init() throws { password = try RegistryCredentials(username: "bot", password: "hunter2") }
+
+  private func message(_ observation: Observation) -> String? {
+    if case .unknown(let failure) = observation { failure.message } else { nil }
+  }
+
+  @Test func aHostIsAskedOnceABackoffAndNotOnceATag() async throws {
+    let denied = ScriptedReply.response(
+      401, body: #"{"errors":[{"code":"UNAUTHORIZED","message":"bot:hunter2 is wrong"}]}"#)
+    let registry = try GuardedRegistry { $0.scripted = Array(repeating: denied, count: 100) }
+    let client = try registry.client(password, timing: clock.timing)
+    let tags = (0..<500).map { tag("tag-\($0)") }
+    let messages = Set(await client.observe(tags).values.map(message))
+    #expect(
+      messages == [
+        "GET \(registry.host)/token: the token service answered 401 UNAUTHORIZED \"bot:(redacted) is wrong\"; check the "
+          + "credentials for \(registry.host), which are from the configuration"
+      ])
+    #expect(registry.tokenRequests.count == 1 && registry.requests.count <= 17)
+    // 1, 2, 4, … s; within them nothing is sent, for other repositories neither.
+    let before = registry.requests.count
+    var pauses: [Int] = []
+    for _ in 0..<10 {
+      var seconds = 0
+      let count = registry.tokenRequests.count
+      while registry.tokenRequests.count == count {
+        clock.advance(by: .seconds(1))
+        seconds += 1
+        _ = await client.observe(Array(tags.prefix(5)))
+      }
+      pauses.append(seconds)
+    }
+    #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300])
+    #expect(registry.requests.count == before + 10)
+  }
+
+  @Test func theCredentialsOfOnePlaceAreTriedForOneRepositoryOnly() async throws {
+    let registry = try GuardedRegistry { $0.scripted = Array(repeating: .response(401), count: 100) }
+    let client = try registry.client(password, timing: clock.timing)
+    let others = try (0..<20).map { TagReference(try RepositoryName("team/\($0)"), staging.tag) }
+    _ = await client.observe(others[0])
+    for other in others { #expect(message(await client.observe(other)) != nil) }
+    #expect(registry.tokenRequests.count == 1)
+    clock.advance(by: .seconds(1))
+    for other in others { #expect(message(await client.observe(other)) != nil) }
+    #expect(registry.tokenRequests.count == 2)
+  }
+
+  @Test func afterThePauseOneTriesForAll() async throws {
+    let registry = try GuardedRegistry { $0.scripted = Array(repeating: .response(401), count: 100) }
+    let client = try registry.client(password, timing: clock.timing)
+    let others = try (0..<20).map { TagReference(try RepositoryName("team/\($0)"), staging.tag) }
+    for other in others { _ = await client.observe(other) }
+    let gate = Gate()
+    registry.configure { $0.gate = gate }
+    let before = registry.requests.count
+    clock.advance(by: .seconds(1))
+    async let trial = client.observe(others[0])
+    await registry.waitForRequests(before + 1)
+    for other in others.dropFirst() { #expect(message(await client.observe(other)) != nil) }
+    #expect(registry.requests.count == before + 1)
+    registry.configure { $0.scripted = [] }
+    gate.open()
+    _ = await trial
+  }
+
+  @Test func aScopeThatIsRefusedHoldsNoOther() async throws {
+    let denied = ScriptedReply.response(403, body: #"{"errors":[{"code":"DENIED","message":"no"}]}"#)
+    let registry = try GuardedRegistry { $0.scripted = [denied] }
+    let client = try registry.client(password, timing: clock.timing)
+    let other = TagReference(try RepositoryName("team/other"), staging.tag)
+    #expect(
+      message(await client.observe(staging))
+        == "GET \(registry.host)/token: the token service answered 403 DENIED \"no\" to the request for "
+        + "\"repository:team/prereqs:pull\"; check the credentials for \(registry.host), which are from the configuration"
+    )
+    #expect(await client.observe(other) == .present(registry.manifest.digest))
+    #expect(message(await client.observe(staging)) != nil)
+    #expect(registry.tokenRequests.count == 2)
+  }
+
+  @Test func aNewTokenThatTheRegistryRefusesIsNotAskedForAgain() async throws {
+    let registry = try GuardedRegistry { $0.refusal = { _ in nil } }
+    let url = registry.url
+    registry.configure {
+      $0.refusal = { _ in
+        .response(
+          401,
+          [
+            (
+              "WWW-Authenticate",
+              "Bearer realm=\"\(url)/token\",service=\"test service\","
+                + "scope=\"repository:team/prereqs:pull\",error=\"insufficient_scope\""
+            )
+          ])
+      }
+    }
+    let client = try registry.client(timing: clock.timing)
+    for _ in 0..<20 {
+      #expect(
+        message(await client.observe(staging))
+          == "HEAD \(registry.host)/v2/team/prereqs/manifests/alpine-staging: the registry answered 401, with a token for "
+          + "\"repository:team/prereqs:pull\"; there are no credentials for \(registry.host): give username and "
+          + "passwordFile in the configuration, or run docker login \(registry.host)")
+    }
+    #expect(registry.requests.count == 3)
+  }
+
+  @Test func scopesThatNeverDoEndAtThreeRequests() async throws {
+    let registry = try GuardedRegistry()
+    let url = registry.url
+    registry.configure {
+      $0.refusal = { request in
+        let scope = "repository:x:\(request.header("Authorization")!.suffix(1))"
+        return .response(401, [("WWW-Authenticate", "Bearer realm=\"\(url)/token\",scope=\"\(scope)\"")])
+      }
+    }
+    #expect(message(await (try registry.client()).observe(staging)) != nil)
+    #expect(registry.authorizations.count == 3 && registry.tokenRequests.count == 2)
+  }
+
+  @Test(arguments: [
+    ("http://169.254.169.254/latest/token", "it is a link-local address"),
+    ("ftp://127.0.0.1/", "it is not an http or https URL"),
+  ])
+  func aRealmThatIsRefusedGetsNothing(realm: String, reason: String) async throws {
+    let registry = try GuardedRegistry { $0.realm = realm }
+    let client = try registry.client(password, timing: clock.timing)
+    for _ in 0..<5 {
+      #expect(
+        message(await client.observe(staging))
+          == "\(registry.host): the registry names the token service \"\(realm)\": \(reason)")
+    }
+    #expect(registry.requests.count == 1)
+  }
+
+  @Test func aTokenServicesRedirectIsNotFollowed() async throws {
+    let elsewhere = try ScriptedServer(replies: [])
+    let place = elsewhere.url + "/token"
+    let registry = try GuardedRegistry { $0.scripted = [.response(307, [("Location", place)])] }
+    #expect(
+      message(await (try registry.client(password)).observe(staging))
+        == "GET \(registry.host)/token: the token service answered 307, a redirect, which is not followed because the "
+        + "request has the credentials")
+    #expect(elsewhere.requests.isEmpty)
+  }
+
+  @Test(arguments: ["Basic realm=\"give\"", "Bearer realm=\"URL/token\""])
+  func aChallengeFromBehindARedirectIsNotTheRegistrys(challenge: String) async throws {
+    let thief = try ScriptedServer { request in
+      let realm = challenge.replacing("URL", with: "http://\(request.header("Host")!)")
+      return request.path == "/token"
+        ? .response(200, body: #"{"token":"x"}"#) : .response(401, [("WWW-Authenticate", realm)])
+    }
+    let place = thief.url
+    let registry = try ScriptedServer { _ in .response(307, [("Location", place + "/blob")]) }
+    let client = try RegistryClient(url: registry.url, credentials: password)
+    #expect(message(await client.observe(staging)) != nil)
+    #expect(thief.requests.map(\.path) == ["/blob"] && registry.requests.count == 1)
+    #expect((thief.requests + registry.requests).allSatisfy { $0.header("Authorization") == nil })
+  }
+
+  @Test(arguments: [
+    ("{}", nil), ("[]", nil), ("", nil), (#"{"token":""}"#, nil), (#"{"token":"a b"}"#, nil),
+    (#"{"token":"a\r\nX-Evil: 1"}"#, nil), (#"{"token":7}"#, nil),
+    (#"{"token":"","access_token":"mine"}"#, "Bearer mine"),
+    (#"{"token":"mine","expires_in":"soon"}"#, "Bearer mine"),
+    (#"{"token":"mine","expires_in":1e300}"#, "Bearer mine"),
+    (#"{"token":"mine","expires_in":null}"#, "Bearer mine"),
+  ])
+  func answersOfATokenService(body: String, authorization: String?) async throws {
+    let registry = try GuardedRegistry {
+      $0.scripted = [.response(200, body: body)]
+      $0.tokens = ["mine": "repository:team/prereqs:pull"]
+    }
+    let observation = await (try registry.client(password)).observe(staging)
+    #expect(registry.authorizations == [nil] + (authorization.map { [$0] } ?? []))
+    guard authorization == nil else { return }
+    #expect(
+      message(observation)
+        == "GET \(registry.host)/token: the token service's answer has no token that a header can carry")
+  }
+
+  @Test func aServiceThatFailsIsTriedAgain() async throws {
+    let registry = try GuardedRegistry { $0.scripted = [.reset, .response(503)] }
+    #expect(await (try registry.client(password)).observe(staging) == .present(registry.manifest.digest))
+    let down = try GuardedRegistry { $0.scripted = Array(repeating: .response(502), count: 9) }
+    #expect(
+      message(await (try down.client(password)).observe(staging))
+        == "GET \(down.host)/token: the token service answered 502")
+    #expect(down.tokenRequests.count == 3)
+  }
+
+  // MARK: Basic
+
+  @Test func aPasswordIsSentWhereTheHostAskedAndFromThenOn() async throws {
+    let server = try ScriptedServer { basicChallenge($0) ?? .response(404) }
+    let client = try RegistryClient(url: server.url, credentials: password)
+    for repository in ["a", "b", "c"] {
+      _ = await client.observe(TagReference(try RepositoryName(repository), staging.tag))
+    }
+    // A 404 is believed from a registry alone: that asks /v2/ once.
+    #expect(server.requests.count { $0.header("Authorization") == nil } == 1)
+  }
+
+  @Test func aPasswordThatChangedIsReadAnew() async throws {
+    let manifest = ImagePusher.manifest("one")
+    let good = try RegistryCredentials(username: "bot", password: "new")
+    let server = try ScriptedServer { request in
+      if let challenge = basicChallenge(request) { return challenge }
+      guard request.header("Authorization") == "Basic Ym90Om5ldw==" else {
+        return .response(401, [("WWW-Authenticate", "Basic realm=\"test\"")])
+      }
+      return manifest.reply
+    }
+    let source = ChangingCredentials(password)
+    let client = try RegistryClient(url: server.url, credentials: source, timing: clock.timing)
+    let host = "127.0.0.1:\(server.port)"
+    for _ in 0..<10 {
+      #expect(
+        message(await client.observe(staging))
+          == "HEAD \(host)/v2/team/prereqs/manifests/alpine-staging: the registry answered 401; check the credentials for "
+          + "\(host), which are from a test")
+    }
+    #expect(server.requests.count == 2)
+    source.change(good)
+    clock.advance(by: .seconds(1))
+    #expect(await client.observe(staging) == .present(manifest.digest))
+    #expect(server.requests.count == 3)
+  }
+
+  @Test func anExpiredPasswordIsReplacedInMidPass() async throws {
+    let manifest = ImagePusher.manifest("one")
+    let server = try ScriptedServer { request in
+      if let challenge = basicChallenge(request) { return challenge }
+      guard request.header("Authorization") == "Basic Ym90Om5ldw==" else {
+        return .response(
+          403,
+          body:
+            #"{"errors":[{"code":"DENIED","message":"Your authorization token has expired. Reauthenticate and try again."}]}"#
+        )
+      }
+      return manifest.reply
+    }
+    let source = ChangingCredentials(password)
+    let client = try RegistryClient(url: server.url, credentials: source, timing: clock.timing)
+    // A password that was just read is not read again.
+    #expect(
+      await registryError { _ = try await client.get(.tag(staging.tag), in: repository) }?.kind == .denied)
+    source.change(try RegistryCredentials(username: "bot", password: "new"))
+    clock.advance(by: .seconds(1))
+    #expect(try await client.get(.tag(staging.tag), in: repository) == manifest)
+    #expect(server.requests.count == 4)
+  }
+
+  @Test func whatIsMissingIsNamed() async throws {
+    let server = try ScriptedServer { basicChallenge($0) ?? .response(404) }
+    let host = "127.0.0.1:\(server.port)"
+    let wanted = "\(host) asks for a user name and a password"
+    #expect(
+      message(await (try RegistryClient(url: server.url)).observe(staging))
+        == wanted
+        + "; there are no credentials for \(host): give username and passwordFile in the configuration, or "
+        + "run docker login \(host)")
+    let token = try RegistryCredentials(registryToken: "hunter2")
+    #expect(
+      message(await (try RegistryClient(url: server.url, credentials: token)).observe(staging))
+        == wanted
+        + ", and what there is is a token; check the credentials for \(host), which are from the configuration"
+    )
+    #expect(server.requests.allSatisfy { $0.header("Authorization") == nil })
+  }
+}

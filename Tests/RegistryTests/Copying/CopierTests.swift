@@ -1,0 +1,296 @@
+import Model
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Registry
+
+/// Two folders of layouts: one has the images, the other is to get them.
+private struct Bench {
+  let folder: TemporaryDirectory
+  let source: ImageLayouts
+  let store: RecordingStore
+  let copier: Copier
+  let staging = try! RepositoryName("team/staging")  // a constant
+  let production = try! RepositoryName("team/production")  // a constant
+
+  init(_ folder: TemporaryDirectory, isOneStore: Bool = false) throws {
+    self.folder = folder
+    try folder.write("", to: "source/here")
+    try folder.write("", to: "target/here")
+    source = try ImageLayouts(path: folder("source"))
+    store = RecordingStore(isOneStore ? source : try ImageLayouts(path: folder("target")))
+    copier = Copier(to: store)
+  }
+
+  @discardableResult
+  func copy(
+    _ digest: Digest, progress: @escaping @Sendable (Copier.Progress) -> Void = { _ in }
+  ) async throws -> Int {
+    try await copier.copy(digest, from: source, staging, to: production, progress: progress)
+  }
+
+  /// Fails unless everything that belongs to `digest` is at the target as it is at the source.
+  func expectWhole(_ digest: Digest, _ location: SourceLocation = #_sourceLocation) async throws {
+    let (here, there) = (
+      try await ImageTree(digest, from: source, staging), try await ImageTree(digest, from: store, production)
+    )
+    #expect(here.order == there.order, sourceLocation: location)
+    for digest in here.order {
+      #expect(
+        here.nodes[digest]?.manifest.bytes == there.nodes[digest]?.manifest.bytes, sourceLocation: location)
+    }
+    for blob in here.blobs {
+      #expect(
+        try folder.read("target/team/production/blobs/sha256/\(blob.digest.hex)")
+          == folder.read("source/team/staging/blobs/sha256/\(blob.digest.hex)"), sourceLocation: location)
+    }
+  }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct CopierTests {
+  private func onBench<Value>(
+    isOneStore: Bool = false, _ body: (Bench) async throws -> Value
+  ) async throws -> Value {
+    try await withTemporaryDirectory { try await body(Bench($0, isOneStore: isOneStore)) }
+  }
+
+  @Test func copiesAnImageOnce() async throws {
+    try await onBench { bench in
+      let foreign = Descriptor(
+        mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", digest: digest(9), size: 7)
+      // The source lacks the foreign layer, as every registry does.
+      let image = try await bench.source.pushImage(
+        "one", layers: ["first", "second", "first"], foreign: foreign, to: bench.staging)
+      let sent = try await bench.copy(image.digest)
+      #expect(sent == Set(["first", "second"]).reduce(0) { $0 + $1.utf8.count } + image.configSize)
+      try await bench.expectWhole(image.digest)
+      let written = bench.store.takeWritten()
+      #expect(written.count { $0.hasPrefix("blob") } == 3)
+      #expect(written.last == "manifest \(image.digest.short)")
+      #expect(try await bench.copy(image.digest) == 0)
+      #expect(bench.store.takeWritten() == ["manifest \(image.digest.short)"])
+    }
+  }
+
+  @Test func copiesAnIndexBehindItsChildren() async throws {
+    try await onBench { bench in
+      var children: [Manifest] = []
+      for platform in ["amd64", "arm64", "s390x", "ppc64le"] {
+        children.append(
+          try await bench.source.pushImage(platform, layers: ["shared", platform], to: bench.staging))
+      }
+      let inner = try await bench.source.pushIndex(of: Array(children[2...]), to: bench.staging)
+      let index = try await bench.source.pushIndex(of: children[..<2] + [inner], to: bench.staging)
+      try await bench.copy(index.digest)
+      try await bench.expectWhole(index.digest)
+      let manifests = bench.store.takeWritten().filter { $0.hasPrefix("manifest") }
+      #expect(
+        manifests
+          == (children + [inner, index]).map { "manifest \($0.digest.short)" })
+    }
+  }
+
+  @Test func storesNothingOfAnIndexThatLacksAChild() async throws {
+    try await onBench { bench in
+      let child = try await bench.source.pushImage("child", to: bench.staging)
+      let index = try await bench.source.pushIndex(of: [child], to: bench.staging)
+      try bench.folder.remove("source/team/staging/blobs/sha256/\(child.digest.hex)")
+      let error = await registryError { try await bench.copy(index.digest) }
+      #expect(error?.kind == .missingContent)
+      #expect(
+        error?.description
+          == "oci:\(bench.folder.path)/source//team/staging lacks \(child.digest), a child of the index \(index.digest): "
+          + "nothing was tagged; push the image there again")
+      #expect(bench.store.takeWritten() == [])
+      let missing = await registryError { try await bench.copy(digest(7)) }
+      #expect(missing?.kind == .missingManifest)
+    }
+  }
+
+  @Test func refusesIndexesThatAreNestedTooDeep() async throws {
+    try await onBench { bench in
+      var index = try await bench.source.pushImage("leaf", to: bench.staging)
+      for _ in 0..<3 { index = try await bench.source.pushIndex(of: [index], to: bench.staging) }
+      try await bench.copy(index.digest)
+      index = try await bench.source.pushIndex(of: [index], to: bench.staging)
+      let error = await registryError { try await bench.copy(index.digest) }
+      #expect(error?.description.hasSuffix("indexes are nested more than 3 deep") == true)
+    }
+  }
+
+  @Test(arguments: [false, true]) func copiesWhatRefersToAnImage(listsReferrers: Bool) async throws {
+    try await onBench { bench in
+      bench.store.behaviour.withLock { $0.listsReferrers = listsReferrers }
+      let child = try await bench.source.pushImage("child", to: bench.staging)
+      let index = try await bench.source.pushIndex(of: [child], to: bench.staging)
+      let signature = try await bench.source.pushImage("signature", subject: index.digest, to: bench.staging)
+      let sbom = try await bench.source.pushImage("sbom", subject: child.digest, to: bench.staging)
+      let sbomSignature = try await bench.source.pushImage(
+        "sbom signature", subject: sbom.digest, to: bench.staging)
+      let gone = try await bench.source.pushImage("gone", to: bench.staging)
+      try await bench.source.list([signature, gone], of: index.digest, in: bench.staging)
+      try bench.folder.remove("source/team/staging/blobs/sha256/\(gone.digest.hex)")
+      try await bench.source.list([sbom], of: child.digest, in: bench.staging)
+      try await bench.source.list([sbomSignature], of: sbom.digest, in: bench.staging)
+      // Somebody signed the same image at the target.
+      let other = try await bench.store.store.pushImage(
+        "other", subject: index.digest, to: bench.production)
+      try await bench.store.store.list([other], of: index.digest, in: bench.production)
+
+      try await bench.copy(index.digest)
+      let written = bench.store.takeWritten().filter { !$0.hasPrefix("blob") }
+      let manifests = [child, sbom, sbomSignature, index, signature].map { "manifest \($0.digest.short)" }
+      let tags = [child, sbom, index].map { "tag \($0.digest.referrersTag)" }
+      #expect(written == manifests + (listsReferrers ? [] : tags))
+      let listed = try await bench.store.referrers(of: index.digest, in: bench.production)
+      #expect(
+        listed.map(\.descriptor.digest)
+          == [other.digest] + (listsReferrers ? [] : [signature.digest]))
+      #expect(listed.allSatisfy { $0.members["artifactType"] == .string("application/signature") })
+      try await bench.copy(index.digest)
+      #expect(bench.store.takeWritten() == manifests)
+    }
+  }
+
+  @Test func failsWhereReferrersCannotBeRead() async throws {
+    try await onBench { bench in
+      let image = try await bench.source.pushImage("one", to: bench.staging)
+      let source = RecordingStore(bench.source)
+      source.behaviour.withLock { $0.referrersFailure = RegistryError(.denied, "403") }
+      let error = await registryError {
+        _ = try await bench.copier.copy(image.digest, from: source, bench.staging, to: bench.production)
+      }
+      #expect(
+        error?.description
+          == "what refers to oci:\(bench.folder.path)/source//team/staging@\(image.digest) can't be read: 403"
+      )
+      #expect(bench.store.takeWritten() == [])
+    }
+  }
+
+  @Test func copiesWhatCosignAttachedAndMovesNothing() async throws {
+    try await onBench { bench in
+      let image = try await bench.source.pushImage("one", to: bench.staging)
+      let signature = try await bench.source.pushImage("signature", to: bench.staging)
+      let (signatures, boms) = (image.digest.referrersTag(".sig"), image.digest.referrersTag(".sbom"))
+      _ = try await bench.source.push(signature, as: .tag(signatures), to: bench.staging)
+      _ = try await bench.source.push(signature, as: .tag(boms), to: bench.staging)
+      let other = try await bench.store.store.pushImage("other", to: bench.production)
+      _ = try await bench.store.store.push(other, as: .tag(boms), to: bench.production)
+      try await bench.copy(image.digest)
+      #expect(try await bench.store.digest(of: signatures, in: bench.production) == signature.digest)
+      #expect(try await bench.store.digest(of: boms, in: bench.production) == other.digest)
+    }
+  }
+
+  @Test func takesBlobsOverWithinOneStore() async throws {
+    try await onBench(isOneStore: true) { bench in
+      bench.store.behaviour.withLock { $0.mounts = true }
+      let image = try await bench.source.pushImage("one", to: bench.staging)
+      #expect(try await bench.copy(image.digest) == 0)
+      #expect(bench.store.takeWritten().count { $0.hasPrefix("mount") } == 2)
+    }
+  }
+
+  @Test func bringsAgainWhatTheTargetLostMeanwhile() async throws {
+    try await onBench { bench in
+      let child = try await bench.source.pushImage("child", to: bench.staging)
+      let index = try await bench.source.pushIndex(of: [child], to: bench.staging)
+      let refusal = RegistryError(.missingContent, "MANIFEST_BLOB_UNKNOWN")
+      bench.store.behaviour.withLock { $0.refusals = [child.digest: refusal, index.digest: refusal] }
+      try await bench.copy(index.digest)
+      try await bench.expectWhole(index.digest)
+      let written = bench.store.takeWritten()
+      #expect(written.count { $0.hasPrefix("blob") } == 4)
+      #expect(written.count { $0 == "manifest \(child.digest.short)" } == 3)
+      #expect(written.last == "manifest \(index.digest.short)")
+    }
+  }
+
+  @Test func makesCopiesOfOneBlobOnce() async throws {
+    try await onBench { bench in
+      var images: [Manifest] = []
+      for number in 0..<8 {
+        images.append(
+          try await bench.source.pushImage(
+            "\(number)", layers: ["shared", "own \(number)"], to: bench.staging))
+      }
+      try await withThrowingTaskGroup { group in
+        for image in images + images { group.addTask { _ = try await bench.copy(image.digest) } }
+        try await group.waitForAll()
+      }
+      for image in images { try await bench.expectWhole(image.digest) }
+      let written = bench.store.takeWritten()
+      #expect(written.count { $0.hasPrefix("blob") } == 17)
+      #expect(written.count { $0.hasPrefix("manifest") } == 8)
+    }
+  }
+
+  @Test func goesOnWhereACancelledCopyEnded() async throws {
+    try await onBench { bench in
+      let image = try await bench.source.pushImage(
+        "one", layers: (0..<6).map { "layer \($0)" }, to: bench.staging)
+      let taken = Atomic(0)
+      let (reached, reach) = AsyncStream.makeStream(of: Void.self)
+      bench.store.behaviour.withLock {
+        $0.beforeBlob = {
+          // The first two pass; the others never come.
+          guard taken.wrappingAdd(1, ordering: .relaxed).newValue > 2 else { return }
+          reach.yield()
+          try await Task.sleep(for: .seconds(3600))
+        }
+      }
+      let copy = Task { try await bench.copy(image.digest) }
+      for await _ in reached { break }
+      copy.cancel()
+      await #expect(throws: RegistryError.self) { _ = try await copy.value }
+      bench.store.behaviour.withLock { $0.beforeBlob = nil }
+      _ = bench.store.takeWritten()
+      var there: Set<String> = []
+      for blob in try await ImageTree(image.digest, from: bench.source, bench.staging).blobs
+      where try await bench.store.hasBlob(blob.digest, in: bench.production) {
+        there.insert("blob \(blob.digest.short)")
+      }
+      #expect(there.count <= 2)
+      try await bench.copy(image.digest)
+      try await bench.expectWhole(image.digest)
+      #expect(Set(bench.store.takeWritten()).isDisjoint(with: there))
+    }
+  }
+
+  @Test func tellsHowFarACopyIs() async throws {
+    try await onBench { bench in
+      let image = try await bench.source.pushImage("one", layers: ["first", "second"], to: bench.staging)
+      let told = Mutex<[Copier.Progress]>([])
+      try await bench.copy(image.digest) { progress in told.withLock { $0.append(progress) } }
+      let all = told.withLock { $0 }
+      let total = 11 + image.configSize
+      #expect(all.allSatisfy { $0.total == total })
+      #expect(all.map(\.done) == all.map(\.done).sorted())
+      #expect(all.last?.done == total)
+    }
+  }
+
+  @Test func leavesNothingOfABlobThatIsDamaged() async throws {
+    try await onBench { bench in
+      let image = try await bench.source.pushImage("one", layers: ["first"], to: bench.staging)
+      let layer = sha256(Array("first".utf8))
+      try bench.folder.write("other", to: "source/team/staging/blobs/sha256/\(layer.hex)")
+      let error = await registryError { try await bench.copy(image.digest) }
+      #expect(error?.kind == .unexpectedDigest)
+      #expect(
+        error?.description
+          == "\(bench.folder.path)/source/team/staging/blobs/sha256/\(layer.hex) hashes to \(sha256(Array("other".utf8))); "
+          + "remove the file, and copy the image there again")
+      #expect(try await !bench.store.hasBlob(layer, in: bench.production))
+    }
+  }
+}
+
+extension Manifest {
+  /// Bytes of the configuration that it names.
+  fileprivate var configSize: Int {
+    (JSONValue(json: bytes)?.members?["config"]?.members?["size"]?.integer) ?? 0
+  }
+}

@@ -1,0 +1,209 @@
+import FoundationEssentials
+import Model
+import TestSupport
+import Testing
+
+@testable import Registry
+
+@Suite struct LayoutTests {
+  private let folderOfOne = "team/prereqs"
+
+  private func layouts(_ folder: TemporaryDirectory) throws -> ImageLayouts {
+    try ImageLayouts(path: folder.path)
+  }
+
+  @Test func aRepositoryWithoutAFolderIsEmpty() async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      #expect(await layouts.observe([staging]) == [staging: .absent])
+      #expect(try await layouts.tags(in: repository) == [])
+      #expect(try await !layouts.has(digest(1), in: repository))
+      #expect(try await !layouts.deleteTag(staging))
+      #expect(!folder.exists("team"))
+    }
+  }
+
+  @Test func whatCannotBeReadIsUnknown() async throws {
+    try await withTemporaryDirectory { folder in
+      let missing = try ImageLayouts(path: folder("missing"))
+      #expect(
+        await missing.observe([staging]) == [
+          staging: .unknown(
+            .init("there is no folder \(folder("missing")); create it, or mount what it is on"))
+        ])
+      let error = await registryError { _ = try await missing.pushImage("one", to: repository) }
+      #expect(error?.kind == .transport)
+      #expect(!folder.exists("missing"))
+
+      let layouts = try layouts(folder)
+      let image = try await layouts.pushImage("one", to: repository)
+      try await layouts.put(image.digest, to: staging)
+      let index = folder("team/prereqs/index.json")
+      let text = try folder.read("team/prereqs/index.json")
+      for damage in ["", String(text.dropLast(9)), "[]", #"{"schemaVersion":1,"manifests":[]}"#] {
+        try folder.write(damage, to: "team/prereqs/index.json")
+        #expect(
+          await layouts.observe([staging, sibling]) == [
+            staging: .unknown(
+              .init("\(index) is no image index; restore it: nothing is changed in this repository meanwhile")
+            ),
+            sibling: .unknown(
+              .init("\(index) is no image index; restore it: nothing is changed in this repository meanwhile")
+            ),
+          ])
+        let refused = await registryError { try await layouts.put(image.digest, to: sibling) }
+        #expect(refused?.kind == .unexpected)
+        #expect(try folder.read("team/prereqs/index.json") == damage)
+      }
+      try folder.remove("team/prereqs/index.json")
+      #expect(
+        await layouts.observe([staging]) == [
+          staging: .unknown(
+            .init(
+              "oci:\(folder.path)//team/prereqs has lost its index.json; restore it: nothing is changed in this repository "
+                + "meanwhile"))
+        ])
+      try folder.write(text, to: "team/prereqs/index.json")
+      try folder.write(#"{"imageLayoutVersion":"2.0.0"}"#, to: "team/prereqs/oci-layout")
+      #expect(
+        await layouts.observe([staging]) == [
+          staging: .unknown(
+            .init("\(folder("team/prereqs/oci-layout")) names no version that is known; it should be 1.0.0"))
+        ])
+    }
+  }
+
+  @Test func tagsAreCreatedMovedAndDeleted() async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      let one = try await layouts.pushImage("one", to: repository)
+      let two = try await layouts.pushImage("two", to: repository)
+      #expect(await layouts.observe([staging]) == [staging: .absent])
+      for image in [one, two, one] {
+        try await layouts.put(image.digest, to: staging)
+        #expect(await layouts.observe([staging]) == [staging: .present(image.digest)])
+      }
+      try await layouts.put(two.digest, to: sibling)
+      #expect(try await layouts.tags(in: repository) == [sibling.tag, staging.tag])
+      #expect(try await layouts.deleteTag(staging))
+      // Another process sees the same.
+      #expect(
+        await (try self.layouts(folder)).observe([staging, sibling])
+          == [staging: .absent, sibling: .present(two.digest)])
+      #expect(try await layouts.has(one.digest, in: repository))
+      // A tag whose manifest is gone is one that a registry does not know.
+      try folder.remove("team/prereqs/blobs/sha256/\(two.digest.hex)")
+      #expect(await layouts.observe([sibling]) == [sibling: .absent])
+    }
+  }
+
+  @Test func keepsWhatOthersWrote() async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      let image = try await layouts.pushImage("one", to: repository)
+      let entries = """
+        {"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"\(image.digest)","size":\(image.bytes.count),\
+        "annotations":{"org.opencontainers.image.ref.name":"alpine-sibling","a.b":"c/d"},"platform":{"os":"linux"}},\
+        {"mediaType":"x","digest":"sha512:00","size":1,"half":0.5,"none":null,"yes":true}
+        """
+      try folder.write(
+        #"{"schemaVersion":2,"annotations":{"made.by":"others"},"manifests":[\#(entries)]}"#,
+        to: "team/prereqs/index.json")
+      try await layouts.put(image.digest, to: staging)
+      let before = try #require(JSONValue(json: Array("[\(entries)]".utf8))?.elements)
+      let after = try #require(
+        JSONValue(json: Array(try folder.read("team/prereqs/index.json").utf8))?.members)
+      #expect(after["annotations"] == .object(["made.by": .string("others")]))
+      #expect(Set(before).isSubset(of: Set(try #require(after["manifests"]?.elements))))
+      #expect(try folder.read("team/prereqs/oci-layout") == #"{"imageLayoutVersion":"1.0.0"}"#)
+    }
+  }
+
+  @Test func refusesATagOfAnImageThatIsNotWhole() async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      let image = try await layouts.pushImage("one", layers: ["layer"], to: repository)
+      let layer = sha256(Array("layer".utf8))
+      let absent = await registryError { try await layouts.put(digest(1), to: staging) }
+      #expect(absent?.kind == .missingManifest)
+      #expect(
+        absent?.description
+          == "\(digest(1)) is not in oci:\(folder.path)//team/prereqs; copy the image there, or declare another digest"
+      )
+      try folder.remove("team/prereqs/blobs/sha256/\(layer.hex)")
+      let halved = await registryError { try await layouts.put(image.digest, to: staging) }
+      #expect(halved?.kind == .missingContent)
+      #expect(
+        halved?.description
+          == "oci:\(folder.path)//team/prereqs lacks \(layer), which \(image.digest) names; copy the image there again"
+      )
+      try folder.write("{}", to: "team/prereqs/blobs/sha256/\(image.digest.hex)")
+      let damaged = await registryError { try await layouts.put(image.digest, to: staging) }
+      #expect(damaged?.kind == .unexpectedDigest)
+      #expect(await layouts.observe([staging]) == [staging: .absent])
+    }
+  }
+
+  @Test func takesNoBlobThatIsNotWhatItIsCalled() async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      let bytes = Array("blob".utf8)
+      for (digest, size) in [(digest(1), 4), (sha256(bytes), 5), (sha256(bytes), 3)] {
+        let blob = Descriptor(mediaType: "", digest: digest, size: size)
+        let error = await registryError {
+          _ = try await layouts.push(blob, to: repository, mounting: nil) { () throws(RegistryError) in
+            HeldBytes(bytes)
+          }
+        }
+        #expect(
+          error?.description
+            == "oci:\(folder.path)//team/prereqs@\(digest): 4 of \(size) bytes came, which hash to \(sha256(bytes))"
+        )
+      }
+      #expect(try folder.names("team/prereqs/blobs/sha256") == [])
+    }
+  }
+
+  @Test func refusesARepositoryWithinALayout() async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      for name in ["team/blobs/sha256", "index.json", "oci-layout/app"] {
+        let error = await registryError { _ = try await layouts.tags(in: RepositoryName(name)) }
+        #expect(error?.kind == .rejected)
+      }
+      let (inner, outer) = (try RepositoryName("team/app"), try RepositoryName("team"))
+      let image = try await layouts.pushImage("one", to: inner)
+      #expect(try await layouts.tags(in: outer) == [])
+      _ = try await layouts.push(image, as: .tag(staging.tag), to: inner)
+      try await layouts.pushImage("one", to: outer)
+      #expect(try await layouts.tags(in: inner) == [staging.tag])
+      #expect(try await layouts.tags(in: outer) == [])
+    }
+  }
+
+  /// Locks are between descriptors: two values stand for two processes.
+  @Test func severalWritersLoseNothing() async throws {
+    try await withTemporaryDirectory { folder in
+      let writers = [try layouts(folder), try layouts(folder)]
+      let image = try await writers[0].pushImage("one", to: repository)
+      let tags = try (0..<100).map { TagReference(repository, try TagName("tag-\($0)")) }
+      try await withThrowingTaskGroup { group in
+        for (number, tag) in tags.enumerated() {
+          group.addTask { try await writers[number % 2].put(image.digest, to: tag) }
+        }
+        try await group.waitForAll()
+      }
+      for writer in writers {
+        #expect(
+          await writer.observe(tags)
+            == Dictionary(uniqueKeysWithValues: tags.map { ($0, .present(image.digest)) }))
+      }
+    }
+  }
+}
+
+extension TemporaryDirectory {
+  fileprivate func names(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: self(folder))
+  }
+}
