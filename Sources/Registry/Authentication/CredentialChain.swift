@@ -17,7 +17,7 @@ package actor CredentialChain: CredentialSource {
 
   /// One helper, asked about one server.
   private struct ProgramRun {
-    let flight = SingleFlight<RegistryCredentials?>()
+    let flight = SingleFlight<RegistryCredentials?>("waiting for an authorization")
     /// What it said last.
     var last: RegistryCredentials?
   }

@@ -29,7 +29,7 @@ struct CredentialProgram: Sendable, CustomStringConvertible {
   /// What it says; nil where it has none for `server`. An error never has a word of the program's output: that may be
   /// the secret.
   func outcome() async -> Result<RegistryCredentials?, RegistryError> {
-    do throws(RegistryError) { return .success(try await credentials()) } catch { return .failure(error) }
+    await Result(catching: credentials)
   }
 
   private func credentials() async throws(RegistryError) -> RegistryCredentials? {

@@ -27,7 +27,7 @@ final class Grant: Sendable {
   let key: Key
   /// The repository of the request that was challenged: the credentials may depend on it.
   let repository: RepositoryName?
-  let flight = SingleFlight<Authorization>()
+  let flight = SingleFlight<Authorization>("waiting for an authorization")
   private let state = Mutex(State())
 
   init(_ key: Key, _ repository: RepositoryName?) {

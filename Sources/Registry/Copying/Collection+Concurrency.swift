@@ -8,9 +8,7 @@ extension Collection where Element: Sendable, Self: Sendable {
       func startNext() {
         guard let (index, element) = waiting.next() else { return }
         group.addTask {
-          do throws(RegistryError) { return (index, .success(try await transform(element))) } catch {
-            return (index, .failure(error))
-          }
+          (index, await Result { () async throws(RegistryError) in try await transform(element) })
         }
       }
       for _ in 0..<limit { startNext() }

@@ -61,11 +61,7 @@ actor SharedWork {
     lastID += 1
     var flight =
       flights[key]
-      ?? Flight(
-        id: lastID,
-        task: Task.detached {
-          do throws(RegistryError) { return .success(try await work()) } catch { return .failure(error) }
-        })
+      ?? Flight(id: lastID, task: Task.detached { await Result(catching: work) })
     flight.waiting.insert(lastID)
     flights[key] = flight
     return (lastID, flight)
@@ -77,27 +73,5 @@ actor SharedWork {
     guard flights[key]?.waiting.isEmpty == true else { return }
     flights[key]?.task.cancel()
     flights[key] = nil
-  }
-}
-
-/// Work of which one is done at a time, in the order in which it was asked for.
-actor SerialWork {
-  private var last: Task<Void, Never>?
-
-  func run(
-    _ work: @escaping @Sendable () async throws(RegistryError) -> Void
-  ) async throws(RegistryError) {
-    let previous = last
-    let task = Task<Result<Void, RegistryError>, Never>.detached {
-      await previous?.value
-      do throws(RegistryError) { return .success(try await work()) } catch { return .failure(error) }
-    }
-    last = Task.detached { _ = await task.value }
-    let outcome = await withTaskCancellationHandler {
-      await task.value
-    } onCancel: {
-      task.cancel()
-    }
-    try outcome.get()
   }
 }

@@ -15,9 +15,7 @@ final class TagDeletionProofs: Sendable {
   ) async throws(RegistryError) -> DeletionOutcome {
     let current = tries.withLock { tries in
       if let known = tries[repository] { return known }
-      let new = Try {
-        do throws(RegistryError) { return .success(try await prove()) } catch { return .failure(error) }
-      }
+      let new = Try { await Result(catching: prove) }
       tries[repository] = new
       return new
     }

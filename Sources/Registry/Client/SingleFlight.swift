@@ -11,6 +11,10 @@ final class SingleFlight<Value: Sendable>: Sendable {
   }
 
   private let state = Mutex(State())
+  /// What a caller does that waits, for the error of one that is cancelled.
+  private let activity: String
+
+  init(_ activity: String) { self.activity = activity }
 
   /// The result of `work`, or of the same work where it is under way already. A caller that is cancelled leaves at once;
   /// the work goes on for the others.
@@ -22,7 +26,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         // The handler below may have run already: then nobody else would resume this caller.
-        if Task.isCancelled { return continuation.resume(returning: Self.cancelled) }
+        if Task.isCancelled { return continuation.resume(returning: cancelled) }
         let isFirst = state.withLock { state in
           state.waiting[id] = continuation
           defer { state.isFlying = true }
@@ -45,12 +49,12 @@ final class SingleFlight<Value: Sendable>: Sendable {
     if isFirst { Task { self.finish(await work()) } }
   }
 
-  private static var cancelled: Outcome {
-    .failure(RegistryError(.cancelled, "cancelled while waiting for an authorization"))
+  private var cancelled: Outcome {
+    .failure(RegistryError(.cancelled, "cancelled while \(activity)"))
   }
 
   private func withdraw(_ id: Int) {
-    state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: Self.cancelled)
+    state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: cancelled)
   }
 
   private func finish(_ outcome: Outcome) {
