@@ -10,8 +10,7 @@ struct OriginQueue {
   }
 
   private var pace: Pace
-  private var waiting: [(id: Int, method: HTTPRequest.Method, isStream: Bool)] = []
-  private var head = 0
+  private var waiting = FIFO<(id: Int, method: HTTPRequest.Method, isStream: Bool)>()
   /// The earliest time at which the queue is looked at again though nothing happens.
   private(set) var wakeUp: Duration?
 
@@ -25,17 +24,16 @@ struct OriginQueue {
   /// What is to be done with the request that waits longest; nil where none does, or another has to end first.
   /// - Parameter isWanted: False for a request that was cancelled meanwhile.
   mutating func next(at now: Duration, where isWanted: (Int) -> Bool) -> Step? {
-    while head < waiting.count, !isWanted(waiting[head].id) { drop() }
-    guard head < waiting.count else { return nil }
-    let (id, method, isStream) = waiting[head]
+    while let first = waiting.first, !isWanted(first.id) { _ = waiting.popFirst() }
+    guard let (id, method, isStream) = waiting.first else { return nil }
     switch pace.permission(for: method, isStream: isStream, at: now) {
     case .afterAnother: return nil
     case .at(let time): return .wait(until: time)
     case .now:
-      drop()
+      _ = waiting.popFirst()
       return .start(id, pace.started(method, isStream: isStream, at: now))
     case .refused(let time, let reason):
-      drop()
+      _ = waiting.popFirst()
       return .refuse(id, until: time, reason: reason)
     }
   }
@@ -54,12 +52,4 @@ struct OriginQueue {
   }
 
   mutating func wokeUp(at time: Duration) { if wakeUp == time { wakeUp = nil } }
-
-  private mutating func drop() {
-    head += 1
-    if head == waiting.count || head > 1024 {
-      waiting.removeFirst(head)
-      head = 0
-    }
-  }
 }

@@ -3,8 +3,7 @@
 struct StreamQueue {
   let limit: Int
   private(set) var inFlight = 0
-  private var waiting: [Int] = []
-  private var head = 0
+  private var waiting = FIFO<Int>()
 
   init(limit: Int) { self.limit = limit }
 
@@ -21,17 +20,8 @@ struct StreamQueue {
   /// One request ended: the next one that waits, which takes its place. The caller calls `finish` again for a
   /// request that was cancelled meanwhile.
   mutating func finish() -> Int? {
-    guard head < waiting.count else {
-      inFlight -= 1
-      return nil
-    }
-    defer {
-      head += 1
-      if head == waiting.count || head > 1024 {
-        waiting.removeFirst(head)
-        head = 0
-      }
-    }
-    return waiting[head]
+    if let next = waiting.popFirst() { return next }
+    inFlight -= 1
+    return nil
   }
 }
