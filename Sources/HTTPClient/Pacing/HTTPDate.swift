@@ -14,19 +14,22 @@ struct HTTPDate: Equatable {
     case 5: date = (words[2], words[1], words[4], words[3])
     default: return nil
     }
-    guard let day = Int(date.day), (1...31).contains(day),
-      let month = Self.months.firstIndex(of: date.month), let given = Int(date.year), given >= 0,
-      let time = Self.secondsOfDay(date.time)
+    guard let day = Int(date.day), let month = Self.months.firstIndex(of: date.month).map({ $0 + 1 }),
+      let given = Int(date.year), given >= 0, let time = Self.secondsOfDay(date.time)
     else { return nil }
+    let year: Int
     switch date.year.utf8.count {
-    case 4: seconds = Self.days(given, month + 1, day) * 86_400 + time
+    case 4: year = given
     case 2:
       let century = Self.year(of: near) / 100 * 100
       let candidates = [century + 100, century, century - 100].map { $0 + given }
-      let year = candidates.first { $0 <= Self.year(of: near) + 50 } ?? given
-      seconds = Self.days(year, month + 1, day) * 86_400 + time
+      year = candidates.first { $0 <= Self.year(of: near) + 50 } ?? given
     default: return nil
     }
+    let next = month == 12 ? Self.days(year + 1, 1, 1) : Self.days(year, month + 1, 1)
+    let days = Self.days(year, month, day)
+    guard day > 0, days < next else { return nil }
+    seconds = days * 86_400 + time
   }
 
   private static let months = [
@@ -50,5 +53,14 @@ struct HTTPDate: Equatable {
     let (years, months) = month > 2 ? (year, month - 3) : (year - 1, month + 9)
     return years * 365 + (years + 400) / 4 - (years + 400) / 100 + (years + 400) / 400 - 97
       + (months * 153 + 2) / 5 + day - 719_469
+  }
+}
+
+extension HTTPHeaders {
+  /// When the answer was made, in seconds since 1970: its `Date` (RFC 9110 section 6.6.1); nil where there is none that
+  /// can be read.
+  /// - Parameter wall: The same by this machine's clock: it tells the century of a year of two digits.
+  package func date(wall: @autoclosure () -> Int) -> Int? {
+    self["Date"].flatMap { HTTPDate($0, near: wall()) }?.seconds
   }
 }

@@ -47,8 +47,7 @@ struct QuotaNotice: Equatable {
       let reset = headers[prefix + "Reset"].flatMap { Int($0) }.map { reset in
         // A Unix time, where it is too long for a wait.
         guard reset > 1_000_000_000 else { return reset }
-        let now = headers["Date"].flatMap { HTTPDate($0, near: wall()) }?.seconds ?? wall()
-        return max(0, reset - now)
+        return max(0, reset - (headers.date(wall: wall()) ?? wall()))
       }
       self.init(
         remaining: remaining, limit: limit?.first, window: (limit?["w"] ?? left["w"]).map { .seconds($0) },

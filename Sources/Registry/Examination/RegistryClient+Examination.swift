@@ -1,3 +1,4 @@
+import Glibc
 import HTTPClient
 package import Model
 
@@ -11,7 +12,7 @@ extension RegistryClient {
     return RegistryIntroduction(
       kind: kind == .other ? RegistryKind(shownBy: response) ?? .other : kind,
       wantsCredentials: response.status == 401,
-      date: response.headers["Date"].flatMap(Timestamp.init(httpDate:)))
+      date: response.headers.date(wall: time(nil)).map { Timestamp(seconds: Int64($0)) })
   }
 
   /// Asks for `tag`, which shows the right to pull and what the registry tells of quotas.
@@ -28,27 +29,16 @@ extension RegistryClient {
 
   /// Starts an upload, which shows the right to push, and cancels it (OCI distribution-spec, "Pushing a blob in chunks").
   /// Only for a repository that is there: some registries make one.
-  package func examinePush(in repository: RepositoryName) async -> Right {
-    let request = request(.post, "\(repository)/blobs/uploads/", Access(.push, repository), body: [])
-    let response: HTTPResponse
-    do { response = try await send(request) } catch { return .unknown(error.description) }
-    let failure = failure(response, to: request)
-    switch response.status {
-    case 202 where !response.isHTML:
-      await cancelUpload(at: response.headers["Location"], in: repository)
+  package func examinePush(in repository: RepositoryName) async -> PushExamination {
+    do {
+      let upload = try await startUpload(in: repository)
+      // Where that fails the registry forgets the upload by itself, after some time.
+      try? await cancel(upload)
       return .granted
-    case 401, 403, 405: return .denied(failure.description)
-    default: return .unknown(failure.description)
+    } catch {
+      return [.unauthorized, .denied, .readOnly].contains(error.kind)
+        ? .denied(error.description) : .unknown(error.description)
     }
-  }
-
-  /// Where that fails the registry forgets the upload by itself, after some time.
-  private func cancelUpload(at location: String?, in repository: RepositoryName) async {
-    guard let location else { return }
-    let path =
-      location.hasPrefix("\(address)/") ? location.dropFirst(address.description.count) : location[...]
-    guard path.hasPrefix("/"), !path.hasPrefix("//") else { return }
-    _ = try? await send(request(.delete, outside: String(path), Access(.delete, repository)))
   }
 
   /// Deletes a tag that is not there, and where that is refused a manifest that is not there.
@@ -105,20 +95,5 @@ extension RegistryClient {
     case 404: return .fallbackTag
     default: return .unknown(failure(response, to: request).description)
     }
-  }
-}
-
-extension Timestamp {
-  /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the form in which a server has to write a date (RFC 9110 section 5.6.7); nil
-  /// for anything else.
-  init?(httpDate text: String) {
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    let words = text.split(separator: " ")
-    guard words.count == 6, words[5] == "GMT", let index = months.firstIndex(of: String(words[2])) else {
-      return nil
-    }
-    let month = index < 9 ? "0\(index + 1)" : "\(index + 1)"
-    guard let time = try? Timestamp("\(words[3])-\(month)-\(words[1])T\(words[4])Z") else { return nil }
-    self = time
   }
 }

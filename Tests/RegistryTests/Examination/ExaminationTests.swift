@@ -48,7 +48,7 @@ import Testing
     ("Sun, 06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z" as String?),
     ("Thu, 29 Feb 2024 00:00:00 GMT", "2024-02-29T00:00:00Z"),
     ("Tue, 01 Oct 2024 23:59:59 GMT", "2024-10-01T23:59:59Z"), ("Sun, 06 Nov 1994 08:49:37 CET", nil),
-    ("Sun Nov  6 08:49:37 1994", nil), ("Sun, 31 Nov 1994 08:49:37 GMT", nil), ("", nil),
+    ("Sun Nov  6 08:49:37 1994", "1994-11-06T08:49:37Z"), ("Sun, 31 Nov 1994 08:49:37 GMT", nil), ("", nil),
   ])
   func readsTheHostsClock(text: String, expected: String?) async throws {
     let (client, server) = try client(.response(200, [("Date", text)], body: "{}"))
@@ -87,10 +87,15 @@ import Testing
     }
   }
 
-  @Test(arguments: ["https://storage.example/upload", "//storage.example/upload", "upload"])
+  @Test(arguments: ["https://storage.example/upload", "//storage.example/upload"])
   func anUploadElsewhereIsLeft(location: String) async throws {
     let (client, server) = try client(.response(202, [("Location", location)]))
-    #expect(await client.examinePush(in: repository) == .granted)
+    let right = await client.examinePush(in: repository)
+    guard case .unknown(let reason) = right else {
+      Issue.record("no image could be pushed there: \(right)")
+      return
+    }
+    #expect(reason.contains("the registry names a place for the upload that is not on \(server.url)"))
     #expect(server.requests.count == 1)
   }
 
