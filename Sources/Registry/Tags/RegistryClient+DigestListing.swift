@@ -33,11 +33,11 @@ extension RegistryClient {
     }
     if kind == .acr {
       let path = "\(Self.acrTagsPath(of: repository))?n=1000"
-      try await forEachPage(of: path, in: repository) { (page: ACRTag.Page) in
+      try await forEachTagPage(of: path, in: repository) { (page: ACRTag.Page) in
         takes((page.tags ?? []).map { ($0.digest, [$0.name]) })
       }
     } else {
-      try await forEachPage(of: "/v2/\(repository)/tags/list?n=1000", in: repository) { (page: TagPage) in
+      try await forEachTagPage(of: "/v2/\(repository)/tags/list?n=1000", in: repository) { (page: TagPage) in
         takes(page.manifest?.map { ($0.key, $0.value.tag ?? []) })
       }
     }

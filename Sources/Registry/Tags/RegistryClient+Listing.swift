@@ -2,32 +2,48 @@ import HTTPClient
 import Model
 
 extension RegistryClient {
-  /// Asks for a listing of `repository` page by page, following `Link` (OCI distribution-spec, "Listing Tags"; RFC 8288),
-  /// until `take` returns false. A repository that the registry doesn't know has no page.
-  /// - Parameter path: From the host on; later pages have to be under its first component.
+  /// Asks for a listing of `repository`'s tags page by page, until `take` returns false (OCI distribution-spec, "Listing
+  /// Tags"). A repository that the registry doesn't know has no page.
+  /// - Parameter path: From the host on.
   /// - Throws: `RegistryError`.
-  func forEachPage<Page: Decodable>(
+  func forEachTagPage<Page: Decodable>(
     of path: String, in repository: RepositoryName, _ take: (Page) -> Bool
+  ) async throws(RegistryError) {
+    // A million tags of a thousand each; a registry may send fewer at a time.
+    try await forEachPage(of: path, Access(.list, repository), atMost: 10_000) {
+      (response, request, isFirst) throws(RegistryError) in
+      if response.status == 404, isFirst, RegistryErrorBody(response)?.has("NAME_UNKNOWN") == true {
+        return false
+      }
+      guard response.status == 200 else { throw failure(response, to: request) }
+      guard let page = Page(json: response.body) else {
+        throw RegistryError(.unexpected, "\(request.operation): the answer is no list of tags")
+      }
+      return take(page)
+    }
+  }
+
+  /// Asks for a listing page by page, following `Link` (RFC 8288), until `take` returns false.
+  /// - Parameters:
+  ///   - path: From the host on; later pages have to be under its first component.
+  ///   - limit: More pages than these are no end.
+  ///   - take: Gets each answer, whatever its status, and whether it is the first.
+  /// - Throws: `RegistryError`.
+  func forEachPage(
+    of path: String, _ access: Access, headers: [HTTPRequest.Header] = [], atMost limit: Int,
+    _ take: (HTTPResponse, RegistryRequest, _ isFirst: Bool) throws(RegistryError) -> Bool
   ) async throws(RegistryError) {
     let prefix = "/\(path.split(separator: "/")[0])/"
     var next: String? = path
     var pages = 0
     while let current = next {
       pages += 1
-      let request = request(
-        .get, outside: current, Access(.list, repository), maximumBodySize: 16 << 20)
-      guard pages <= Self.maximumPages else {
+      let request = request(.get, outside: current, access, headers: headers, maximumBodySize: 16 << 20)
+      guard pages <= limit else {
         throw RegistryError(.unexpected, "\(request.operation): the listing has no end")
       }
       let response = try await send(request)
-      if response.status == 404, pages == 1, RegistryErrorBody(response)?.has("NAME_UNKNOWN") == true {
-        return
-      }
-      guard response.status == 200 else { throw failure(response, to: request) }
-      guard let page = Page(json: response.body) else {
-        throw RegistryError(.unexpected, "\(request.operation): the answer is no list of tags")
-      }
-      guard take(page) else { return }
+      guard try take(response, request, pages == 1) else { return }
       next = try nextPage(response, after: request, under: prefix)
       guard next != current else {
         throw RegistryError(
@@ -36,12 +52,9 @@ extension RegistryClient {
     }
   }
 
-  /// A million tags of a thousand each; a registry may send fewer at a time.
-  private static var maximumPages: Int { 10_000 }
-
   /// The next page's address from the host on; nil on the last page.
   /// - Throws: `RegistryError` where the page is not under `prefix` on this host: another must not see the credentials.
-  func nextPage(
+  private func nextPage(
     _ response: HTTPResponse, after request: RegistryRequest, under prefix: String
   ) throws(RegistryError) -> String? {
     guard let target = response.headers.values("Link").lazy.compactMap(\.nextTarget).first else { return nil }

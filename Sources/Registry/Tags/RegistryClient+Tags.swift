@@ -8,7 +8,7 @@ extension RegistryClient {
   /// - Throws: `RegistryError`.
   package func tags(in repository: RepositoryName) async throws(RegistryError) -> [TagName] {
     var tags: [TagName] = []
-    try await forEachPage(of: "/v2/\(repository)/tags/list?n=1000", in: repository) { (page: TagPage) in
+    try await forEachTagPage(of: "/v2/\(repository)/tags/list?n=1000", in: repository) { (page: TagPage) in
       tags += (page.tags ?? []).compactMap { try? TagName($0) }
       return true
     }

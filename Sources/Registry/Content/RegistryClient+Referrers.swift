@@ -2,9 +2,6 @@ import HTTPClient
 package import Model
 
 extension RegistryClient {
-  /// A thousand pages of what refers to one image are no end.
-  private static var maximumPages: Int { 1000 }
-
   /// What refers to the manifest `digest` (OCI distribution-spec, "Listing Referrers"); where the registry has no such
   /// listing, the entries of the tag `sha256-HEX` ("Unavailable Referrers API").
   /// - Throws: `RegistryError` where neither is certain.
@@ -12,27 +9,23 @@ extension RegistryClient {
     of digest: Digest, in repository: RepositoryName
   ) async throws(RegistryError) -> [ImageIndex.Entry] {
     var entries: [ImageIndex.Entry] = []
-    var path: String? = "/v2/\(repository)/referrers/\(digest)"
-    var pages = 0
-    while let next = path {
-      pages += 1
-      let request = request(
-        .get, outside: next, Access(.pull, repository),
-        headers: [HTTPRequest.Header("Accept", MediaType.ociIndex.rawValue)])
-      guard pages <= Self.maximumPages else {
-        throw RegistryError(.unexpected, "\(request.operation): the listing has no end")
-      }
-      let response = try await send(request)
-      if pages == 1, response.hasNoReferrers {
-        return try await referrersByTag(of: digest, in: repository)?.entries ?? []
+    var hasListing = true
+    let accept = [HTTPRequest.Header("Accept", MediaType.ociIndex.rawValue)]
+    try await forEachPage(
+      of: "/v2/\(repository)/referrers/\(digest)", Access(.pull, repository), headers: accept, atMost: 1000
+    ) { (response, request, isFirst) throws(RegistryError) in
+      if isFirst, response.hasNoReferrers {
+        hasListing = false
+        return false
       }
       guard response.status == 200 else { throw failure(response, to: request) }
       guard let index = ImageIndex(json: response.body) else {
         throw RegistryError(.unexpected, "\(request.operation): the answer is no list of referrers")
       }
       entries += index.entries
-      path = try nextPage(response, after: request, under: "/v2/")
+      return true
     }
+    guard hasListing else { return try await referrersByTag(of: digest, in: repository)?.entries ?? [] }
     return entries
   }
 }
