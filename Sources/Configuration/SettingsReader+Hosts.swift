@@ -94,6 +94,6 @@ extension SettingsReader {
 extension RegistryURL {
   /// As `Settings.hosts` has it.
   package var hostName: String {
-    port == (scheme == .https ? 443 : 80) ? host : authority
+    port == scheme.defaultPort ? host : authority
   }
 }

@@ -1,6 +1,11 @@
 /// Where a registry is: `https://registry.example.com`, `http://127.0.0.1:5000`. Without path, query or credentials.
 package struct RegistryURL: Sendable, Hashable, CustomStringConvertible {
-  package enum Scheme: String, Sendable { case http, https }
+  package enum Scheme: String, Sendable {
+    case http, https
+
+    /// RFC 9110 section 4.2.
+    package var defaultPort: Int { self == .https ? 443 : 80 }
+  }
 
   package let scheme: Scheme
   /// In lower case; an IPv6 address with its brackets.

@@ -4,9 +4,6 @@ import Model
 /// registry's credentials, as far as its text tells.
 struct TokenRealm: Hashable, Sendable {
   let url: String
-  /// Host and port in lower case, as in the URL.
-  let authority: String
-  let scheme: RegistryURL.Scheme
 
   /// - Throws: `RealmRefused`: for a scheme less safe than the registry's, a loopback or link-local address that the
   ///   registry is not on, and what is no plain URL.
@@ -31,15 +28,6 @@ struct TokenRealm: Hashable, Sendable {
       throw RealmRefused(text, "it is a \(kind == .loopback ? "loopback" : "link-local") address")
     }
     url = text
-    self.authority = authority
-    self.scheme = scheme
-  }
-
-  /// True where it is the registry itself, scheme, host and port.
-  func isOrigin(of registry: RegistryURL) -> Bool {
-    guard let own = try? RegistryURL("\(scheme.rawValue)://\(authority)") else { return false }
-    return own.scheme == registry.scheme && own.host == registry.host
-      && (own.port ?? own.scheme.defaultPort) == (registry.port ?? registry.scheme.defaultPort)
   }
 }
 
@@ -52,8 +40,4 @@ struct RealmRefused: Error, Hashable, CustomStringConvertible {
     description =
       "the registry names the token service \(String(realm.prefix { $0 != "?" }).quoted): \(reason)"
   }
-}
-
-extension RegistryURL.Scheme {
-  fileprivate var defaultPort: Int { self == .https ? 443 : 80 }
 }

@@ -41,7 +41,7 @@ package struct RegistryCredentials: Sendable, Hashable, Redacted {
 
   private init(kind: Kind) { self.kind = kind }
 
-  package var isAnonymous: Bool { kind == .anonymous }
+  var isAnonymous: Bool { kind == .anonymous }
 
   /// `text` without the secrets themselves: a service may quote what it was sent.
   func redacted(_ text: String) -> String {

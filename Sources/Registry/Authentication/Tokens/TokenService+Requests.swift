@@ -48,7 +48,7 @@ extension TokenService {
     request.followsRedirects = false
     request.tls = tls
     // The registry's authority is trusted for its token service; a client certificate is the registry's alone.
-    if !scope.realm.isOrigin(of: registry) { request.tls = tls?.withoutClientCertificate }
+    if !registry.isOrigin(of: scope.realm.url) { request.tls = tls?.withoutClientCertificate }
     return request
   }
 
