@@ -14,7 +14,7 @@ actor BlobReader: ByteSource {
   private var body: ResponseBody?
   private var received = 0
   /// Of what was received; nil once the digest was compared.
-  private var hash: SHA256Stream? = SHA256Stream()
+  private var hash: SHA256? = SHA256()
   private var resumptions = 0
 
   init(_ digest: Digest, size: Int, in repository: RepositoryName, of client: RegistryClient) {
@@ -76,9 +76,7 @@ actor BlobReader: ByteSource {
     case 206 where received > 0: try requireRange(response, request)
     case 404:
       try await client.believe(response, to: request)
-      throw RegistryError(
-        .missingContent,
-        "\(request.operation): the registry answered \(response.summary); push the image again")
+      throw client.missingBlob(response, to: request)
     case 200:
       throw RegistryError(
         .unexpected,

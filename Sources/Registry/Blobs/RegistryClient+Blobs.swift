@@ -9,12 +9,7 @@ extension RegistryClient {
     let response = try await send(request)
     switch response.status {
     case 200:
-      guard !response.isHTML else {
-        throw RegistryError(
-          .notARegistry,
-          "\(request.operation): answered 200 with a page of HTML, which is no blob; check whether a proxy or a portal "
-            + "stands before \(address.authority)")
-      }
+      guard !response.isHTML else { throw pageInstead(response, of: request) }
       if let claimed = response.contentDigest, claimed != digest {
         throw RegistryError(.unexpectedDigest, "\(request.operation): the registry answered with \(claimed)")
       }
@@ -41,5 +36,12 @@ extension RegistryClient {
     headers: [HTTPRequest.Header] = []
   ) -> RegistryRequest {
     request(method, "\(repository)/blobs/\(digest)", Access(.pull, repository), headers: headers)
+  }
+
+  /// The repository lacks the blob that `request` asked for.
+  func missingBlob(_ response: HTTPResponse, to request: RegistryRequest) -> RegistryError {
+    RegistryError(
+      .missingContent,
+      "\(request.operation): the registry answered \(response.summary); push the image again")
   }
 }

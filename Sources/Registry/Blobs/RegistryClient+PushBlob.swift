@@ -31,7 +31,8 @@ extension RegistryClient {
     }
     do throws(RegistryError) {
       guard size > Self.smallBlob else {
-        return try await finish(upload, as: digest, whole: try await content().bytes(size))
+        try await complete(upload, as: digest, rest: try await content().bytes(size))
+        return size
       }
       return try await send(content, size: size, to: &upload, as: digest)
     } catch {
@@ -66,9 +67,7 @@ extension RegistryClient {
         upload = try await resumption(of: upload, size: size)
       }
     }
-    do throws(RegistryError) { try await finish(upload, as: digest) } catch {
-      guard error.isOutcomeUnknown, try await hasBlob(digest, in: upload.repository) else { throw error }
-    }
+    try await complete(upload, as: digest)
     return sent
   }
 
@@ -79,13 +78,13 @@ extension RegistryClient {
     return try await startUpload(in: upload.repository)
   }
 
-  private func finish(
-    _ upload: BlobUpload, as digest: Digest, whole: [UInt8]
-  ) async throws(RegistryError) -> Int {
-    do throws(RegistryError) { try await finish(upload, as: digest, rest: whole) } catch {
+  /// Ends `upload`; a lost answer is no failure where the blob is there.
+  private func complete(
+    _ upload: BlobUpload, as digest: Digest, rest: [UInt8] = []
+  ) async throws(RegistryError) {
+    do throws(RegistryError) { try await finish(upload, as: digest, rest: rest) } catch {
       guard error.isOutcomeUnknown, try await hasBlob(digest, in: upload.repository) else { throw error }
     }
-    return whole.count
   }
 }
 

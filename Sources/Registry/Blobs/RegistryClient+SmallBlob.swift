@@ -8,14 +8,11 @@ extension RegistryClient {
   package func smallBlob(
     _ digest: Digest, in repository: RepositoryName
   ) async throws(RegistryError) -> [UInt8] {
-    let request = request(.get, "\(repository)/blobs/\(digest)", Access(.pull, repository))
+    let request = blobRequest(.get, digest, in: repository)
     let response = try await send(request)
     switch response.status {
     case 200: break
-    case 404 where !response.isHTML:
-      throw RegistryError(
-        .missingContent,
-        "\(request.operation): the registry answered \(response.summary); push the image again")
+    case 404 where !response.isHTML: throw missingBlob(response, to: request)
     default: throw failure(response, to: request)
     }
     let actual = sha256(response.body)

@@ -47,7 +47,7 @@ extension RegistryClient {
     if success.body.first == UInt8(ascii: "<") { throw pageInstead(success, of: request) }
   }
 
-  private func pageInstead(_ response: HTTPResponse, of request: RegistryRequest) -> RegistryError {
+  func pageInstead(_ response: HTTPResponse, of request: RegistryRequest) -> RegistryError {
     RegistryError(
       .notARegistry,
       "\(request.operation): answered \(response.status) with a page of HTML, which is not a registry's; check "

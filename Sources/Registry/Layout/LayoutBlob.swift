@@ -12,7 +12,7 @@ actor LayoutBlob: ByteSource {
   private let descriptor: Descriptor
   private let file: FileDescriptor
   private let worker: WorkerThread
-  private var hash: SHA256Stream? = SHA256Stream()
+  private var hash: SHA256? = SHA256()
   private var size = 0
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { worker.executor }

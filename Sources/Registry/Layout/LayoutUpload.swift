@@ -8,7 +8,7 @@ actor LayoutUpload {
   private let name: String
   private let worker: WorkerThread
   private var file: PendingFile?
-  private var hash: SHA256Stream? = SHA256Stream()
+  private var hash: SHA256? = SHA256()
   private var size = 0
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { worker.executor }

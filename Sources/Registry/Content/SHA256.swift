@@ -1,8 +1,15 @@
 import CCrypto
 package import Model
 
+/// The SHA-256 digest of `bytes`.
+package func sha256(_ bytes: [UInt8]) -> Digest {
+  var hash = SHA256()
+  hash.update(bytes)
+  return hash.finish()
+}
+
 /// The SHA-256 digest of bytes that come piece by piece, by libcrypto (EVP_DigestUpdate(3)).
-package struct SHA256Stream: ~Copyable {
+package struct SHA256: ~Copyable {
   private let context: OpaquePointer
 
   package init() {
