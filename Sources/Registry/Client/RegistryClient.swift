@@ -5,6 +5,8 @@ package import Model
 package final class RegistryClient: Sendable {
   package let address: RegistryURL
   package let kind: RegistryKind
+  /// Requests in flight at most: what the transport allows towards this registry.
+  package let concurrency: Int
   /// The address as text: what every path stands behind.
   private let root: String
   let transport: Transport
@@ -49,9 +51,6 @@ package final class RegistryClient: Sendable {
       TokenService(
         registry: address, transport: transport, tls: tls, timeouts: timeouts, timing: authenticationTiming))
   }
-
-  /// Requests in flight at most: what the transport allows towards this registry.
-  package let concurrency: Int
 
   /// The transport's: a request sent from there needs no hop between threads.
   package var taskExecutor: any TaskExecutor { transport.taskExecutor }
@@ -103,19 +102,6 @@ package final class RegistryClient: Sendable {
     case 500...: return RegistryError(.server, said, isOutcomeUnknown: isWrite)
     case 400, 409, 412, 413, 415, 422: return RegistryError(.rejected, said)
     default: return RegistryError(.unexpected, said)
-    }
-  }
-}
-
-/// What names a manifest in a repository (OCI distribution-spec, `<reference>`).
-package enum ManifestReference: Hashable, Sendable, CustomStringConvertible {
-  case tag(TagName)
-  case digest(Digest)
-
-  package var description: String {
-    switch self {
-    case .tag(let tag): tag.description
-    case .digest(let digest): digest.description
     }
   }
 }

@@ -11,7 +11,6 @@ struct ManifestContent: Sendable {
   /// For a list of referrers: the manifest's own, else its configuration's media type (OCI distribution-spec,
   /// "Listing Referrers").
   let artifactType: String?
-  let annotations: [String: String]
 
   /// - Parameter name: The manifest, for the error.
   /// - Throws: `RegistryError` of kind `rejected` where a descriptor can't be read: what can't be named can't be
@@ -37,7 +36,6 @@ struct ManifestContent: Sendable {
     self.blobs = blobs
     subject = try shape.subject?.descriptor("", of: name).digest
     artifactType = shape.artifactType ?? (isIndex ? nil : shape.config?.mediaType)
-    annotations = shape.annotations ?? [:]
   }
 }
 
@@ -63,5 +61,4 @@ private struct Shape: Decodable {
   let manifests: [Member]?
   let subject: Member?
   let artifactType: String?
-  let annotations: [String: String]?
 }
