@@ -7,13 +7,6 @@ import TestSupport
 
   init() throws { transport = try Transport(concurrency: 2, userAgent: "tagkeeper/test") }
 
-  private func error(_ request: HTTPRequest) async -> HTTPError? {
-    do {
-      _ = try await transport.send(request)
-      return nil
-    } catch { return error }
-  }
-
   @Test func statusesAreAnswersNotErrors() async throws {
     let server = try ScriptedServer(replies: [
       .response(429, [("Retry-After", "7")]),
@@ -27,7 +20,7 @@ import TestSupport
 
   @Test func aReset() async throws {
     let server = try ScriptedServer(replies: [.reset])
-    let error = await error(HTTPRequest(.get, server.url + "/v2/?token=secret"))
+    let error = await transport.error(HTTPRequest(.get, server.url + "/v2/?token=secret"))
     #expect(error?.code == .reset)
     #expect(
       error?.description == "GET 127.0.0.1:\(server.port)/v2/: the connection was cut: \(error!.message)")
@@ -37,7 +30,7 @@ import TestSupport
     let server = try ScriptedServer(replies: [
       .truncated(status: 200, headers: [], body: Array("manifest".utf8), bytes: 3)
     ])
-    #expect(await error(HTTPRequest(.get, server.url + "/"))?.code == .truncated)
+    #expect(await transport.error(HTTPRequest(.get, server.url + "/"))?.code == .truncated)
   }
 
   @Test func aBodyAboveTheLimit() async throws {
@@ -47,33 +40,33 @@ import TestSupport
     let request = HTTPRequest(.get, server.url + "/m", maximumBodySize: 8)
     #expect(try await transport.send(request).body.count == 8)
     #expect(
-      await error(request)?.description.hasPrefix(
+      await transport.error(request)?.description.hasPrefix(
         "GET 127.0.0.1:\(server.port)/m: the answer has more than 8 bytes") == true)
   }
 
   @Test func headersAboveTheLimit() async throws {
     let line = "X: " + String(repeating: "x", count: 90_000) + "\r\n"
     let server = try ScriptedServer(replies: [.raw("HTTP/1.1 200 OK\r\n\(line)\(line)\(line)\r\n")])
-    #expect(await error(HTTPRequest(.get, server.url + "/"))?.code == .headersTooLarge)
+    #expect(await transport.error(HTTPRequest(.get, server.url + "/"))?.code == .headersTooLarge)
   }
 
   @Test func nobodyListens() async throws {
     let server = try ScriptedServer(replies: [])
     server.stop()
-    let code = await error(HTTPRequest(.get, server.url + "/"))?.code
+    let code = await transport.error(HTTPRequest(.get, server.url + "/"))?.code
     // The listener's last connection may still be in its queue: then it is cut.
     #expect(code == .connect || code == .reset)
   }
 
   @Test func aNameWithoutAddress() async {
-    let error = await error(HTTPRequest(.get, "http://user:pass@registry.invalid/v2/"))
+    let error = await transport.error(HTTPRequest(.get, "http://user:pass@registry.invalid/v2/"))
     #expect(error?.code == .resolve)
     #expect(error?.description.contains("pass") == false && error?.isBeforeSending == true)
   }
 
   @Test func plainTextWhereTLSWasExpected() async throws {
     let server = try ScriptedServer(replies: [])
-    let error = await error(HTTPRequest(.get, "https://127.0.0.1:\(server.port)/"))
+    let error = await transport.error(HTTPRequest(.get, "https://127.0.0.1:\(server.port)/"))
     #expect(error?.code == .tls)
     #expect(error?.isBeforeSending == true)
   }
@@ -84,7 +77,7 @@ import TestSupport
   ])
   func aStall(timeouts: HTTPTimeouts, phase: HTTPError.Phase) async throws {
     let server = try ScriptedServer(replies: [.stall])
-    let error = await error(HTTPRequest(.put, server.url + "/", body: [1], timeouts: timeouts))
+    let error = await transport.error(HTTPRequest(.put, server.url + "/", body: [1], timeouts: timeouts))
     #expect(error?.code == .timeout(phase))
     #expect(error?.isBeforeSending == false)
   }
@@ -110,13 +103,13 @@ import TestSupport
 
   @Test(arguments: ["ftp://127.0.0.1/", "registry", "", "file:///etc/passwd"])
   func otherURLs(url: String) async {
-    #expect(await error(HTTPRequest(.get, url))?.code == .invalidRequest)
+    #expect(await transport.error(HTTPRequest(.get, url))?.code == .invalidRequest)
   }
 
   @Test func aHeaderWithALineBreak() async throws {
     let server = try ScriptedServer(replies: [.response(200)])
     let header = HTTPRequest.Header("Authorization", "a\r\nX-Injected: secret")
-    let error = await error(HTTPRequest(.get, server.url + "/", headers: [header]))
+    let error = await transport.error(HTTPRequest(.get, server.url + "/", headers: [header]))
     #expect(error?.code == .invalidRequest)
     #expect(error?.description.contains("secret") == false)
     #expect(try await transport.send(HTTPRequest(.get, server.url + "/")).status == 200)

@@ -9,13 +9,6 @@ import Testing
 
   init() throws { transport = try Transport(concurrency: 4, userAgent: "tagkeeper/test", clock: time.clock) }
 
-  private func error(_ request: HTTPRequest) async -> HTTPError? {
-    do {
-      _ = try await transport.send(request)
-      return nil
-    } catch { return error }
-  }
-
   @Test func idleCostsNothing() async throws {
     let server = try ScriptedServer { _ in .response(200) }
     for _ in 0..<100 { _ = try await transport.send(HTTPRequest(.get, server.url)) }
@@ -43,7 +36,7 @@ import Testing
       .response(429, [("Retry-After", "Sun, 06 Nov 1994 09:49:37 GMT")]), .response(200),
     ])
     #expect(try await transport.send(HTTPRequest(.get, server.url)).status == 429)
-    let error = await error(HTTPRequest(.put, server.url + "/v2/a?secret", body: [1]))
+    let error = await transport.error(HTTPRequest(.put, server.url + "/v2/a?secret", body: [1]))
     #expect(error?.code == .paused && error?.isBeforeSending == true)
     #expect(
       error?.description

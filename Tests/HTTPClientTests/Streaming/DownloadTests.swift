@@ -12,6 +12,14 @@ import Testing
     await #expect(throws: HTTPError.self) { try await body() }
   }
 
+  /// One byte of a hundred, and no other before `gate` opens.
+  private static func oneByte(then gate: Gate) -> ScriptedReply {
+    .produced(status: 200, headers: [], size: 100) { offset in
+      if offset > 0 { gate.wait() }
+      return [1]
+    }
+  }
+
   /// A body of `size` bytes, without end where that is large.
   private static func large(_ size: Int = 64 << 20) -> ScriptedReply {
     .produced(status: 200, headers: [], size: size) { offset in
@@ -67,12 +75,7 @@ import Testing
   @Test func aReaderThatIsCancelledFreesItsPlace() async throws {
     let gate = Gate()
     defer { gate.open() }
-    let server = try ScriptedServer { _ in
-      .produced(status: 200, headers: [], size: 100) { offset in
-        if offset > 0 { gate.wait() }
-        return [1]
-      }
-    }
+    let server = try ScriptedServer { _ in Self.oneByte(then: gate) }
     for _ in 0...Transport.streams {
       let body = try await transport.download(HTTPRequest(.get, server.url + "/")).body
       let reader = Task { try await body.next() }
@@ -158,12 +161,7 @@ import Testing
   @Test func aServerThatFallsSilentIs() async throws {
     let gate = Gate()
     defer { gate.open() }
-    let server = try ScriptedServer { _ in
-      .produced(status: 200, headers: [], size: 100) { offset in
-        if offset > 0 { gate.wait() }
-        return [1]
-      }
-    }
+    let server = try ScriptedServer { _ in Self.oneByte(then: gate) }
     let timeouts = HTTPTimeouts(idle: .seconds(1))
     let download = try await transport.download(HTTPRequest(.get, server.url + "/", timeouts: timeouts))
     #expect(try await download.body.next() == [1])
