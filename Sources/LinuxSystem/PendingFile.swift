@@ -12,7 +12,7 @@ package struct PendingFile: ~Copyable, Sendable {
   ///   - path: Where the file is to be; its folder exists.
   ///   - number: Tells apart those that this process writes to one path at a time.
   /// - Throws: `SystemError`.
-  package init(at path: String, number: Int) throws(SystemError) {
+  package init(at path: String, number: Int = 0) throws(SystemError) {
     self.path = path
     temporary = "\(path).\(getpid()).\(number).tmp"
     unlink(temporary)  // left by a process of the same id that was killed
@@ -34,5 +34,18 @@ package struct PendingFile: ~Copyable, Sendable {
     guard rename(temporary, path) == 0 else { throw .current("replace", path: path) }
     isCommitted = true
     try FileDescriptor.synchronizeFolder(of: path)
+  }
+}
+
+extension FileDescriptor {
+  /// fsync(2).
+  func synchronize(_ path: String) throws(SystemError) {
+    guard uninterrupted({ fsync(rawValue) }) == 0 else { throw .current("write to disk", path: path) }
+  }
+
+  /// fsync(2) of the folder of `path`: makes a new name durable.
+  static func synchronizeFolder(of path: String) throws(SystemError) {
+    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    try open(folder, O_RDONLY | O_DIRECTORY).synchronize(folder)
   }
 }
