@@ -1,11 +1,5 @@
 import Model
 
-/// An image that a repository is to have.
-struct NeededImage: Hashable, Sendable {
-  let repository: RepositoryName
-  let digest: Digest
-}
-
 extension ChannelReconciler {
   /// Images that are copied at once: each sends several blobs.
   static var copiesAtOnce: Int { 4 }
@@ -45,12 +39,6 @@ extension ChannelReconciler {
       return note(change, commit, isTerminal: failure?.isTerminal ?? false)
     }
     if gaveUp { memory.backoff.hostFailed(at: time.monotonic(), random: time.random()) }
-  }
-}
-
-extension NeededImage {
-  init(_ change: Change, _ digest: Digest) {
-    self.init(repository: change.key.repository, digest: digest)
   }
 }
 

@@ -7,27 +7,26 @@ extension PlanPass {
   func blockMissing(_ plan: Plan, past: Set<TagReference>) async -> Plan {
     var changes = plan.changes
     let wanted = changes.filter { $0.action == .create || $0.action == .move }
-    let manifests = Set(wanted.map { NeededImage($0, $0.to!) })
-    let presences = await presences(of: Array(manifests))
+    let presences = await presences(of: Set(wanted.map { NeededImage($0, $0.to!) }))
     let found = await find(wanted.filter { !past.contains($0.reference) }, lacking: presences)
     var leftOut: Set<TagReference> = []
     for index in changes.indices where changes[index].action == .create || changes[index].action == .move {
-      let manifest = NeededImage(changes[index], changes[index].to!)
-      if presences[manifest] == .missing, past.contains(changes[index].reference) {
-        leftOut.insert(changes[index].reference)
-      }
-      switch presences[manifest] {
+      let image = NeededImage(changes[index], changes[index].to!)
+      switch presences[image] {
       case .present, nil: continue
+      case .missing where past.contains(changes[index].reference):
+        leftOut.insert(changes[index].reference)
+        continue
       case .missing:
-        switch found[manifest] {
+        switch found[image] {
         case .found(let source):
           changes[index].copiedFrom = source
           continue
         case .missing(let reason), .unknown(let reason): changes[index].reason = reason
         case nil:
-          let place = "\(reader.registry.host)/\(manifest.repository)"
+          let place = "\(reader.registry.host)/\(image.repository)"
           changes[index].reason =
-            "\(manifest.digest) is not in \(place); push the image there, or declare another digest"
+            "\(image.digest) is not in \(place); push the image there, or declare another digest"
         }
       case .unknown(let reason): changes[index].reason = reason
       }
@@ -49,11 +48,12 @@ extension PlanPass {
     return Dictionary(uniqueKeysWithValues: zip(missing, found))
   }
 
-  private func presences(of manifests: [NeededImage]) async -> [NeededImage: ManifestPresence] {
+  private func presences(of images: Set<NeededImage>) async -> [NeededImage: ManifestPresence] {
     let registry = reader.registry
-    let presences = await manifests.concurrentlyMapped(atOnce: registry.concurrency) {
+    let images = Array(images)
+    let presences = await images.concurrentlyMapped(atOnce: registry.concurrency) {
       await registry.presence(of: $0.digest, in: $0.repository)
     }
-    return Dictionary(uniqueKeysWithValues: zip(manifests, presences))
+    return Dictionary(uniqueKeysWithValues: zip(images, presences))
   }
 }
