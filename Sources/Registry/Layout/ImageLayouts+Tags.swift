@@ -19,12 +19,6 @@ extension ImageLayouts {
     try await indexes.reading(of: repository)?.digests.keys.sorted() ?? []
   }
 
-  /// Whether the manifest `digest` is there.
-  /// - Throws: `RegistryError` where that can't be said.
-  package func has(_ digest: Digest, in repository: RepositoryName) async throws(RegistryError) -> Bool {
-    try await hasBlob(digest, in: repository)
-  }
-
   /// Makes `tag` point to `digest`, which its repository has already.
   /// - Throws: `RegistryError`, of kind `missingManifest` where it lacks the manifest, and `missingContent` where it lacks
   ///   what the manifest names.

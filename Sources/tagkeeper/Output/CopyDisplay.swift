@@ -60,7 +60,8 @@ final class CopyDisplay: Sendable {
     }
   }
 
-  /// `copying 2 images, 12.3 of 120.0 MiB: team/app@sha256:012345678901`, and no wider than a terminal is at least.
+  /// `copying team/app@sha256:012345678901, 12.3 MiB of 120.0 MiB`, or `copying 2 images, …`; no wider than a terminal is
+  /// at least.
   private static func line(_ copies: [(name: String, progress: Copier.Progress?)]) -> String {
     let known = copies.compactMap(\.progress)
     let (done, total) = known.reduce((0, 0)) { ($0.0 + $1.done, $0.1 + $1.total) }

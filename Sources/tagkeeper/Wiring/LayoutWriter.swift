@@ -17,7 +17,7 @@ struct LayoutWriter: TagWriter {
   }
 
   func presence(of digest: Digest, in repository: RepositoryName) async -> ManifestPresence {
-    do { return try await layouts.has(digest, in: repository) ? .present : .missing } catch {
+    do { return try await layouts.hasBlob(digest, in: repository) ? .present : .missing } catch {
       return .unknown(error.description)
     }
   }

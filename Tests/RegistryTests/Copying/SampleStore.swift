@@ -5,22 +5,15 @@ import TestSupport
 
 @testable import Registry
 
-/// Bytes that are at hand.
-final class HeldBytes: ByteSource {
-  private let pieces: Mutex<[[UInt8]]>
-
-  init(_ pieces: [UInt8]...) { self.pieces = Mutex(pieces) }
-
-  func next() async throws -> [UInt8]? { pieces.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
-}
-
 extension ContentTarget {
   /// Stores a blob of `text`.
   func push(_ text: String, type: String, to repository: RepositoryName) async throws -> Descriptor {
     let bytes = Array(text.utf8)
     let blob = Descriptor(mediaType: type, digest: sha256(bytes), size: bytes.count)
     if try await !hasBlob(blob.digest, in: repository) {
-      _ = try await push(blob, to: repository, mounting: nil) { () throws(RegistryError) in HeldBytes(bytes) }
+      _ = try await push(blob, to: repository, mounting: nil) { () throws(RegistryError) in
+        ScriptedSource([bytes])
+      }
     }
     return blob
   }

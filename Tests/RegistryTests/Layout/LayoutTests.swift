@@ -17,7 +17,7 @@ import Testing
       let layouts = try layouts(folder)
       #expect(await layouts.observe([staging]) == [staging: .absent])
       #expect(try await layouts.tags(in: repository) == [])
-      #expect(try await !layouts.has(digest(1), in: repository))
+      #expect(try await !layouts.hasBlob(digest(1), in: repository))
       #expect(try await !layouts.deleteTag(staging))
       #expect(!folder.exists("team"))
     }
@@ -90,7 +90,7 @@ import Testing
       #expect(
         await (try self.layouts(folder)).observe([staging, sibling])
           == [staging: .absent, sibling: .present(two.digest)])
-      #expect(try await layouts.has(one.digest, in: repository))
+      #expect(try await layouts.hasBlob(one.digest, in: repository))
       // A tag whose manifest is gone is one that a registry does not know.
       try folder.remove("team/prereqs/blobs/sha256/\(two.digest.hex)")
       #expect(await layouts.observe([sibling]) == [sibling: .absent])
@@ -152,7 +152,7 @@ import Testing
         let blob = Descriptor(mediaType: "", digest: digest, size: size)
         let error = await registryError {
           _ = try await layouts.push(blob, to: repository, mounting: nil) { () throws(RegistryError) in
-            HeldBytes(bytes)
+            ScriptedSource([bytes])
           }
         }
         #expect(
