@@ -29,7 +29,7 @@ extension RegistryClient {
 
   /// Starts an upload, which shows the right to push, and cancels it (OCI distribution-spec, "Pushing a blob in chunks").
   /// Only for a repository that is there: some registries make one.
-  package func examinePush(in repository: RepositoryName) async -> PushExamination {
+  package func examinePush(in repository: RepositoryName) async -> Right {
     do {
       let upload = try await startUpload(in: repository)
       // Where that fails the registry forgets the upload by itself, after some time.
