@@ -106,6 +106,21 @@ import Testing
     #expect(bench.registry.tags == ["r:a-latest": 60, "r:b-latest": 2])
   }
 
+  /// Whatever a source asks for, it is asked for by that source: the registry takes the other images.
+  @Test func sourcesThatThrottleEndNothing() async throws {
+    let (bench, sources) = try bench([:])
+    var state: [DesiredState.Entry] = []
+    for number in UInt8(60)..<80 {
+      state.append(try .init(key: key("r/i\(number)"), digest: digest(number)))
+      sources.adjust { $0.failures[number] = WriteFailure(.throttled, "ghcr.io: 429") }
+    }
+    sources.adjust { ($0.places[79], $0.failures[79]) = ("staging", nil) }
+    try bench.branches.commit(.state(try DesiredState(state)))
+    let report = await bench.sweep()
+    #expect(bench.registry.tags == ["r:i79-latest": 79])
+    #expect(report.plan.outcomes.failed == 19)
+  }
+
   @Test func anUnfinishedCopyGoesOnThoughTheDigestIsThere() async throws {
     let (bench, sources) = try bench([:])
     sources.adjust { $0.failures[60] = WriteFailure(.transient, "its signatures can't be copied") }

@@ -9,8 +9,8 @@ struct ChangeApplier: Sendable {
   let interrupt: Interrupt
   /// How many are under way at most.
   let limit: Int
-  /// After how many faults in a row the host is given up.
-  let tolerance: Int
+  /// After how many faults in a row the host is given up; nil where they may be another host's.
+  let tolerance: Int?
   let taskExecutor: (any TaskExecutor)?
   let write: @Sendable (Change) async -> Written?
 

@@ -30,7 +30,7 @@ extension ChannelReconciler {
       copier: copier, registry: registry, interrupt: interrupt, settings: settings, events: events, time: time
     )
     let applier = ChangeApplier(
-      journal: journal, interrupt: interrupt, limit: Self.copiesAtOnce, tolerance: .max, taskExecutor: nil,
+      journal: journal, interrupt: interrupt, limit: Self.copiesAtOnce, tolerance: nil, taskExecutor: nil,
       write: { await copying.write($0) })
     let gaveUp = try await applier.apply(due) { change, failure in
       let change = change.ended(failure)
