@@ -106,6 +106,24 @@ import Testing
     #expect(bench.registry.tags == ["r:a-latest": 60, "r:b-latest": 2])
   }
 
+  /// Once the tag was written, whatever came after, the branch's next word counts against what stands there.
+  @Test func aTagThatWasPutBehindACopyIsKnownToHaveMoved() async throws {
+    let (bench, sources) = try bench([60: "staging"])
+    try bench.registry.push(5, to: "r:a-latest")
+    try bench.branches.commit(["r/a": 5])
+    await bench.sweep()
+    bench.interrupt { $0 == "PUT r:a-latest 60" && sources.state.withLock { !$0.copied.isEmpty } }
+    bench.registry.adjust { $0.losesAnswersOfCancelled = true }
+    try bench.branches.commit(["r/a": 60])
+    await bench.commitPass()
+    bench.resume()
+    #expect(bench.registry.tags == ["r:a-latest": 60])
+    try bench.branches.commit(["r/a": 5])
+    let report = await bench.commitPass()
+    #expect(bench.registry.tags == ["r:a-latest": 5])
+    #expect(report.isLive)
+  }
+
   /// Whatever a source asks for, it is asked for by that source: the registry takes the other images.
   @Test func sourcesThatThrottleEndNothing() async throws {
     let (bench, sources) = try bench([:])

@@ -52,12 +52,20 @@ private struct CopyingWrite: Sendable {
   let time: any TimeSource
 
   func write(_ change: Change) async -> ChangeApplier.Written? {
-    let written = await interrupt.cancelling { await copyAndPut(change) }
+    let (copied, failure) = await interrupt.cancelling { await copy(change) }
     // What a cancelled copy says is no failure: it goes on in a later pass.
-    return interrupt.isRaised && written.failure != nil ? nil : written
+    guard !interrupt.isRaised else { return nil }
+    guard failure == nil else { return (copied, failure) }
+    // Never cancelled: it may be made all the same, and a later write must not overtake it.
+    do throws(WriteFailure) {
+      try await registry.put(change.to!, at: change.reference)
+      return (copied, nil)
+    } catch {
+      return (copied, error)
+    }
   }
 
-  private func copyAndPut(_ change: Change) async -> ChangeApplier.Written {
+  private func copy(_ change: Change) async -> ChangeApplier.Written {
     var change = change
     let (digest, repository) = (change.to!, change.key.repository)
     do throws(WriteFailure) {
@@ -68,7 +76,6 @@ private struct CopyingWrite: Sendable {
         digest: digest, repository: repository, source: source, bytes: bytes,
         duration: time.monotonic() - start)
       events.take(.copied(channel: settings.name, copied))
-      try await registry.put(digest, at: change.reference)
       return (change, nil)
     } catch {
       return (change, error)

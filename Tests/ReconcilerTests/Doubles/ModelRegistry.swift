@@ -14,6 +14,8 @@ final class ModelRegistry: TagWriter {
     /// Answers of tags that are not simply there or absent.
     var faults: [TagReference: Observation] = [:]
     var putFailures: [TagReference: WriteFailure] = [:]
+    /// A write that is cancelled while it is under way is made, and its answer is not heard.
+    var losesAnswersOfCancelled = false
     /// What a listing says, stale or not.
     var listing: [TagReference: Digest] = [:]
     var isDown = false
@@ -98,7 +100,7 @@ final class ModelRegistry: TagWriter {
       }
       state.tags[tag] = digest
       state.faults[tag] = nil
-      return nil
+      return state.losesAnswersOfCancelled && Task.isCancelled ? WriteFailure(.transient, "cancelled") : nil
     }
     if let failure { throw failure }
   }
