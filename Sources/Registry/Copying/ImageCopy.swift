@@ -23,14 +23,13 @@ struct ImageCopy: Sendable {
 
   private var target: any ContentTarget { copier.target }
 
-  /// Blobs, then manifests in the order in which the target takes them, then what lists the referrers.
+  /// Blobs, then manifests, each behind its children, its referrers and what lists them: the image itself comes last.
   /// - Returns: How many bytes of blobs were sent.
   func run() async throws(RegistryError) -> Int {
     let sent = try await tree.blobs.concurrentlyMapped(atOnce: Copier.blobsAtOnce) {
       blob throws(RegistryError) in try await copy(blob)
     }
     var unlisted: Set<Digest> = []
-    for digest in tree.order where try await !push(digest) { unlisted.insert(digest) }
     for digest in tree.order {
       guard let node = tree.nodes[digest] else { continue }
       let entries = node.referrers.filter { unlisted.contains($0.descriptor.digest) }
@@ -38,6 +37,7 @@ struct ImageCopy: Sendable {
       for (tag, attached) in node.attachments.sorted(by: { $0.key < $1.key }) {
         try await attach(attached, as: tag)
       }
+      if try await !push(digest) { unlisted.insert(digest) }
     }
     return sent.reduce(0, +)
   }

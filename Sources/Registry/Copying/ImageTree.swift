@@ -20,17 +20,18 @@ struct ImageTree: Sendable {
   let root: Digest
   private(set) var nodes: [Digest: Node] = [:]
 
-  /// The digests in the order in which a registry takes them: children before their index, and what refers to a manifest
-  /// behind it.
+  /// The digests in the order in which they are stored: what refers to a manifest, and an index's children, before it. So
+  /// whoever finds an image finds it whole, wherever a copy was cut off. A registry has to take a referrer before its
+  /// subject (OCI distribution-spec, "Pushing Manifests with Subject").
   var order: [Digest] {
     var order: [Digest] = []
     var seen: Set<Digest> = []
     func visit(_ digest: Digest) {
       guard let node = nodes[digest], seen.insert(digest).inserted else { return }
       for child in node.content.children { visit(child.digest) }
-      order.append(digest)
       for referrer in node.referrers { visit(referrer.descriptor.digest) }
       for attached in node.attachments.values.sorted() { visit(attached) }
+      order.append(digest)
     }
     visit(root)
     return order

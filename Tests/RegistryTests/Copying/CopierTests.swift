@@ -140,9 +140,12 @@ private struct Bench {
 
       try await bench.copy(index.digest)
       let written = bench.store.takeWritten().filter { !$0.hasPrefix("blob") }
-      let manifests = [child, sbom, sbomSignature, index, signature].map { "manifest \($0.digest.short)" }
-      let tags = [child, sbom, index].map { "tag \($0.digest.referrersTag)" }
-      #expect(written == manifests + (listsReferrers ? [] : tags))
+      let manifests = [sbomSignature, sbom, child, signature, index].map { "manifest \($0.digest.short)" }
+      let tags = [sbom, child, index].map { "tag \($0.digest.referrersTag)" }
+      let all = [
+        manifests[0], tags[0], manifests[1], tags[1], manifests[2], manifests[3], tags[2], manifests[4],
+      ]
+      #expect(written == (listsReferrers ? manifests : all))
       let listed = try await bench.store.referrers(of: index.digest, in: bench.production)
       #expect(
         listed.map(\.descriptor.digest)
@@ -150,6 +153,32 @@ private struct Bench {
       #expect(listed.allSatisfy { $0.members["artifactType"] == .string("application/signature") })
       try await bench.copy(index.digest)
       #expect(bench.store.takeWritten() == manifests)
+    }
+  }
+
+  /// Whoever finds the image at the target, after a copy that was cut off and a new start, may tag it.
+  @Test(arguments: [false, true]) func anImageIsThereOnceAllThatBelongsToItIs(listsReferrers: Bool)
+    async throws
+  {
+    try await onBench { bench in
+      bench.store.behaviour.withLock { $0.listsReferrers = listsReferrers }
+      let child = try await bench.source.pushImage("child", to: bench.staging)
+      let index = try await bench.source.pushIndex(of: [child], to: bench.staging)
+      let signature = try await bench.source.pushImage("signature", subject: index.digest, to: bench.staging)
+      let sbom = try await bench.source.pushImage("sbom", subject: child.digest, to: bench.staging)
+      let attached = try await bench.source.pushImage("attached", to: bench.staging)
+      try await bench.source.list([signature], of: index.digest, in: bench.staging)
+      try await bench.source.list([sbom], of: child.digest, in: bench.staging)
+      _ = try await bench.source.push(
+        attached, as: .tag(index.digest.referrersTag(".sig")), to: bench.staging)
+      for lost in [signature, sbom, attached] {
+        bench.store.behaviour.withLock { $0.refusals = [lost.digest: RegistryError(.transport, "cut off")] }
+        await #expect(throws: RegistryError.self) { try await bench.copy(index.digest) }
+        #expect(try await !bench.store.hasBlob(index.digest, in: bench.production))
+      }
+      try await bench.copy(index.digest)
+      #expect(bench.store.takeWritten().last == "manifest \(index.digest.short)")
+      if !listsReferrers { try await bench.expectWhole(index.digest) }
     }
   }
 
