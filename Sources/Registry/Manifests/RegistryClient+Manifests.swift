@@ -63,6 +63,12 @@ extension RegistryClient {
       try requireManifestType(response, to: request)
       return response
     case 404:
+      guard !response.isRedirected || response.isNamedByRegistry else {
+        throw RegistryError(
+          .unexpected,
+          "\(request.operation): answered 404 by what a redirect led to, which is not a registry: whether the "
+            + "\(reference.noun) is there is not known; check the registry's storage")
+      }
       try await believe(response, to: request)
       if case .digest(let digest) = reference { seen.remove(digest, from: repository) }
       return nil
@@ -100,7 +106,22 @@ extension RegistryClient {
   }
 }
 
+extension ManifestReference {
+  fileprivate var noun: String {
+    switch self {
+    case .tag: "tag"
+    case .digest: "manifest"
+    }
+  }
+}
+
 extension HTTPResponse {
+  /// A registry's, by its head alone: a store of objects that a redirect led to answers in XML, or with nothing.
+  fileprivate var isNamedByRegistry: Bool {
+    headers["Docker-Distribution-Api-Version"] != nil
+      || headers["Content-Type"]?.lowercased().hasPrefix("application/json") == true
+  }
+
   /// Nil where the field is absent, or of another algorithm than SHA-256.
   var contentDigest: Digest? { headers["Docker-Content-Digest"].flatMap { try? Digest($0) } }
 }

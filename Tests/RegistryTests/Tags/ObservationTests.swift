@@ -91,6 +91,31 @@ import Testing
         + "which is no manifest's; check whether a proxy or a portal stands before \(host)")
   }
 
+  /// What a store of objects lacks may still be the registry's.
+  @Test(arguments: [
+    ([("Content-Type", "application/xml")], false), ([("Content-Type", "application/json")], true),
+    ([("Docker-Distribution-Api-Version", "registry/2.0")], true), ([], false),
+  ])
+  func a404BehindARedirectIsBelievedOfARegistryAlone(fields: [(String, String)], isBelieved: Bool)
+    async throws
+  {
+    let elsewhere = try ScriptedServer { _ in .response(404, fields) }
+    let server = try ScriptedServer { request in
+      request.path == "/v2/"
+        ? .response(200, body: "{}") : .response(307, [("Location", elsewhere.url + "/bucket/one")])
+    }
+    let client = try RegistryClient(url: server.url)
+    let observation = await client.observe(staging)
+    #expect((observation == .absent) == isBelieved)
+    if !isBelieved {
+      #expect(
+        message(observation)
+          == "HEAD 127.0.0.1:\(server.port)/v2/team/prereqs/manifests/alpine-staging: answered 404 by what a redirect led "
+          + "to, which is not a registry: whether the tag is there is not known; check the registry's storage"
+      )
+    }
+  }
+
   @Test func aPageFor404IsUnknownThoughTheHostIsARegistry() async throws {
     let server = try ScriptedServer { request in
       request.target == "/v2/"
