@@ -33,5 +33,7 @@ final class Authorization: Sendable, Redacted {
     }
   }
 
+  func isExpired(at now: Duration) -> Bool { expiry.map { now >= $0 } ?? false }
+
   func hasSameValue(as other: Authorization) -> Bool { header.value == other.header.value }
 }

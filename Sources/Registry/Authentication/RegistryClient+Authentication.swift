@@ -29,7 +29,7 @@ extension RegistryClient {
       guard response.status >= 400, !response.isRedirected, sent < 3 || response.status == 401 else {
         return answer
       }
-      let isNew = authorization.map { $0.obtained >= start } ?? false
+      let isNew = authorization.map { $0.obtained >= start && !$0.isExpired(at: authenticator.now) } ?? false
       guard
         let next = try await self.authorization(
           after: response, to: request, sentWith: authorization, isNew: isNew, isLast: sent == 3)
@@ -40,7 +40,7 @@ extension RegistryClient {
 
   /// What `request` is to be sent with after `response`; nil where the answer stands.
   /// - Parameters:
-  ///   - isNew: What it was sent with was obtained for it.
+  ///   - isNew: What it was sent with was obtained for it, and has not expired while it waited.
   ///   - isLast: It is not sent again.
   /// - Throws: `RegistryError` where there is nothing better.
   private func authorization(

@@ -67,6 +67,23 @@ import Testing
     #expect(registry.tokenRequests.count == 2)
   }
 
+  /// A request may wait for a minute where the registry asks to.
+  @Test func aTokenThatExpiresWhileItsRequestWaitsIsRenewed() async throws {
+    let registry = try GuardedRegistry { $0.life = 60 }
+    let client = try registry.client(password, timing: clock.timing)
+    registry.configure {
+      $0.refusal = { [clock, host = registry.host] request in
+        guard request.header("Authorization") == "Bearer token-1" else { return nil }
+        clock.advance(by: .seconds(60))
+        let challenge =
+          "Bearer realm=\"http://\(host)/token\",service=\"test service\",scope=\"repository:team/prereqs:pull\""
+        return .response(401, [("WWW-Authenticate", challenge)])
+      }
+    }
+    #expect(await client.observe(staging) == .present(registry.manifest.digest))
+    #expect(registry.authorizations == [nil, "Bearer token-1", "Bearer token-2"])
+  }
+
   @Test(arguments: [
     (403, "Your authorization token has expired. Reauthenticate and try again."),
     (400, "Your Authorization Token has expired. Please run 'aws ecr-public get-login-password'"),
