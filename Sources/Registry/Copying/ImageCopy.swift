@@ -42,15 +42,15 @@ struct ImageCopy: Sendable {
     return sent.reduce(0, +)
   }
 
-  /// - Parameter isFresh: Whether the target is not to be asked, nor believed, that it has the blob.
+  /// - Parameter isFresh: Whether the target is not to be asked, nor believed, that it has the blob or took it over.
   /// - Returns: How many bytes were sent for this.
   private func copy(_ blob: Descriptor, isFresh: Bool = false) async throws(RegistryError) -> Int {
     let counter = BlobCounter(progress)
     let sent = try await copier.work.value(of: key(.blob, blob.digest), isFresh: isFresh) {
       [self] () throws(RegistryError) in
       if !isFresh, try await target.hasBlob(blob.digest, in: repository) { return 0 }
-      let isSameStore = source.storeName == target.storeName
-      return try await target.push(blob, to: repository, mounting: isSameStore ? place : nil) {
+      let mayMount = !isFresh && source.storeName == target.storeName
+      return try await target.push(blob, to: repository, mounting: mayMount ? place : nil) {
         () throws(RegistryError) in
         CountedBytes(try await source.blob(blob, in: place), counter)
       }

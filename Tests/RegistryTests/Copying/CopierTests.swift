@@ -222,6 +222,20 @@ private struct Bench {
     }
   }
 
+  /// A registry may say of a blob that it collected that it took it over.
+  @Test func sendsWhatWasTakenOverAndIsNotThere() async throws {
+    try await onBench(isOneStore: true) { bench in
+      let image = try await bench.source.pushImage("one", to: bench.staging)
+      bench.store.behaviour.withLock {
+        $0.mounts = true
+        $0.refusals = [image.digest: RegistryError(.missingContent, "MANIFEST_BLOB_UNKNOWN")]
+      }
+      try await bench.copy(image.digest)
+      let written = bench.store.takeWritten().map { $0.prefix { $0 != " " } }
+      #expect(written == ["mount", "mount", "manifest", "blob", "blob", "manifest"])
+    }
+  }
+
   @Test func bringsAgainWhatTheTargetLostMeanwhile() async throws {
     try await onBench { bench in
       let child = try await bench.source.pushImage("child", to: bench.staging)
