@@ -11,6 +11,10 @@ struct RequestRate {
   /// A rate so many times as high as the one that was refused is another server's, or another day's.
   private static let forgetting = 10.0
 
+  /// No lower rate is learned: refusals that are no matter of the rate, as where others use up a quota, would lower it
+  /// until hardly anything is sent. A server that bears less has its pauses.
+  private static let lowest = 1.0
+
   let configured: Double?
   private(set) var learned: Double?
   /// The rate at which requests were refused last.
@@ -81,7 +85,7 @@ struct RequestRate {
   }
 
   private mutating func learn(_ rate: Double, after refused: Double) {
-    learned = rate
+    learned = max(rate, Self.lowest)
     self.refused = refused
   }
 }

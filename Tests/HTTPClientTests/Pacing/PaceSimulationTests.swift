@@ -45,4 +45,26 @@ import Testing
       #expect(server.most <= 16)
     }
   }
+
+  /// As where others use up the same quota, or it is of one kind of request: going slower does not help.
+  @Test(arguments: [0.2, 0.5]) func refusalsThatAreNoMatterOfTheRateEndNothing(share: Double) {
+    var random = SeededGenerator(seed: 7)
+    var pace = Pace(OriginLimits())
+    var now = Duration.zero
+    for _ in 0..<500 {
+      wait: while true {
+        switch pace.permission(for: .head, at: now) {
+        case .at(let time), .refused(let time, _): now = time
+        case .now, .afterAnother: break wait
+        }
+      }
+      let ticket = pace.started(.head, at: now)
+      now += .milliseconds(20)
+      let isRefused = Double.random(in: 0..<1, using: &random) < share
+      pace.ended(
+        ticket, PaceAnswer(isRefused ? .throttled(retryAfter: nil) : .accepted), at: now,
+        random: .random(in: 0..<1, using: &random))
+    }
+    #expect(now < .seconds(1000))
+  }
 }
