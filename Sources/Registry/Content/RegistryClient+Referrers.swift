@@ -23,6 +23,9 @@ extension RegistryClient {
         throw RegistryError(.unexpected, "\(request.operation): the answer is no list of referrers")
       }
       entries += index.entries
+      guard entries.count <= ImageTree.most else {
+        throw RegistryError(.rejected, "\(request.operation): more than \(ImageTree.most) referrers")
+      }
       return true
     }
     guard hasListing else { return try await referrersByTag(of: digest, in: repository)?.entries ?? [] }

@@ -37,7 +37,7 @@ package final class Copier: Sendable {
         let tree = try await ImageTree(digest, from: source, place)
         let copy = ImageCopy(
           self, tree, from: source, place, to: repository,
-          CopyProgress(total: tree.blobs.reduce(0) { $0 + $1.size }, report: progress))
+          CopyProgress(total: tree.size, report: progress))
         return try await copy.run()
       }
       await work.leave()

@@ -7,6 +7,8 @@ struct ImageTree: Sendable {
   static let deepest = 3
   /// More manifests than this are no image.
   static let most = 1000
+  /// Nor are blobs that have more bytes than this together: a pebibyte. No sum of sizes up to it overflows.
+  static let largest = 1 << 50
 
   struct Node: Sendable {
     let manifest: Manifest
@@ -19,6 +21,8 @@ struct ImageTree: Sendable {
 
   let root: Digest
   private(set) var nodes: [Digest: Node] = [:]
+  /// Bytes of all blobs.
+  private(set) var size = 0
 
   /// The digests in the order in which they are stored: what refers to a manifest, and an index's children, before it. So
   /// whoever finds an image finds it whole, wherever a copy was cut off. A registry has to take a referrer before its
@@ -85,6 +89,15 @@ extension ImageTree {
         throw RegistryError(
           .rejected, "\(source.place(repository))@\(digest): more than \(Self.most) manifests belong to it")
       }
+    }
+    for blob in blobs {
+      guard blob.size <= Self.largest - size else {
+        throw RegistryError(
+          .rejected,
+          "\(source.place(repository))@\(digest): its blobs are said to have more than 1 PiB; build the image again"
+        )
+      }
+      size += blob.size
     }
   }
 
