@@ -8,14 +8,12 @@ package struct PendingFile: ~Copyable, Sendable {
   private let file: FileDescriptor
   private var isCommitted = false
 
-  /// - Parameters:
-  ///   - path: Where the file is to be; its folder exists.
-  ///   - number: Tells apart those that this process writes to one path at a time.
+  /// - Parameter path: Where the file is to be; its folder exists.
   /// - Throws: `SystemError`.
-  package init(at path: String, number: Int = 0) throws(SystemError) {
+  package init(at path: String) throws(SystemError) {
     self.path = path
-    temporary = "\(path).\(getpid()).\(number).tmp"
-    unlink(temporary)  // left by a process of the same id that was killed
+    // By chance: in containers that share a folder, every process has the same id.
+    temporary = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp"
     file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
   }
 

@@ -119,9 +119,9 @@ extension ImageLayouts: ContentTarget {
   private func begin(
     _ blob: Descriptor, in repository: RepositoryName
   ) async throws(RegistryError) -> LayoutUpload {
-    let (folder, number) = (try folder(of: repository), nextUpload())
+    let folder = try folder(of: repository)
     return try await worker.run { [worker] () throws(RegistryError) in
-      try LayoutUpload(blob, in: folder, number: number, on: worker)
+      try LayoutUpload(blob, in: folder, on: worker)
     }
   }
 

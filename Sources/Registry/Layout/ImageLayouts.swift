@@ -1,6 +1,5 @@
 package import LinuxSystem
 import Model
-import Synchronization
 
 /// OCI image layouts under a folder, one a repository, in the place of a registry: `PATH/REPOSITORY/index.json`,
 /// `oci-layout` and `blobs/sha256/HEX` (OCI image-spec, "Image Layout"). A tag is the entry of `index.json` that is
@@ -15,7 +14,6 @@ package final class ImageLayouts: Sendable {
   let indexes: LayoutIndexes
   /// For content: large files never keep a tag waiting.
   let worker: WorkerThread
-  private let uploads = Atomic(0)
 
   /// - Throws: `SystemError` where the system allows no further thread.
   package init(path: String) throws(SystemError) {
@@ -27,7 +25,4 @@ package final class ImageLayouts: Sendable {
   func folder(of repository: RepositoryName) throws(RegistryError) -> LayoutFolder {
     try LayoutFolder(root: path, repository: repository)
   }
-
-  /// Tells apart what is written at one time.
-  func nextUpload() -> Int { uploads.wrappingAdd(1, ordering: .relaxed).newValue }
 }

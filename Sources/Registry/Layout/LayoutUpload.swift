@@ -15,15 +15,13 @@ actor LayoutUpload {
 
   /// Blocks: for the worker.
   /// - Throws: `RegistryError`.
-  init(_ descriptor: Descriptor, in folder: LayoutFolder, number: Int, on worker: WorkerThread)
-    throws(RegistryError)
-  {
+  init(_ descriptor: Descriptor, in folder: LayoutFolder, on worker: WorkerThread) throws(RegistryError) {
     self.descriptor = descriptor
     self.worker = worker
     name = "\(folder.name)@\(descriptor.digest)"
     try folder.createFolders()
     do throws(SystemError) {
-      file = try PendingFile(at: folder.blobPath(descriptor.digest), number: number)
+      file = try PendingFile(at: folder.blobPath(descriptor.digest))
     } catch {
       throw RegistryError(writing: error)
     }
