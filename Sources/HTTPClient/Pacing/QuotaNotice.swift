@@ -14,11 +14,12 @@ struct QuotaNotice: Equatable {
   /// How long it is until the whole quota is there again; nil where the window slides.
   var reset: Duration?
 
+  /// Times longer than `HostPause.longestAsked` count as that.
   init(remaining: Int, limit: Int? = nil, window: Duration? = nil, reset: Duration? = nil) {
     self.remaining = remaining
     self.limit = limit
-    self.window = window
-    self.reset = reset
+    self.window = window.map { min($0, HostPause.longestAsked) }
+    self.reset = reset.map { min(max(.zero, $0), HostPause.longestAsked) }
   }
 
   /// Whether a line of a header can be a field that tells of a quota: a quick look, for every line that comes.

@@ -1,6 +1,7 @@
-import HTTPClient
 import TestSupport
 import Testing
+
+@testable import HTTPClient
 
 /// The transport's part of it: waiting, waking up, refusing.
 @Suite struct PacedTransportTests {
@@ -75,5 +76,21 @@ import Testing
     let server = try ScriptedServer { _ in .response(307, [("Location", store.url + "/blob")]) }
     for _ in 0..<3 { #expect(try await transport.send(HTTPRequest(.get, server.url + "/v2/")).status == 429) }
     #expect(server.requests.count == 3)
+  }
+
+  @Test func noQuotaLocksAServerOutForAges() async throws {
+    let fields = [
+      ("X-RateLimit-Limit", "100"), ("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "\(Int.max)"),
+      ("Date", "Thu, 01 Jan 1970 00:00:00 GMT"),
+    ]
+    let server = try ScriptedServer(replies: [.response(200, fields), .response(200)])
+    #expect(try await transport.send(HTTPRequest(.get, server.url)).status == 200)
+    let error = await error(HTTPRequest(.get, server.url))
+    #expect(
+      error?.description
+        == "GET 127.0.0.1:\(server.port): not sent: its quota is nearly used up, 0 of 100 requests are left; no such "
+        + "request is sent before 1994-11-07 08:49:37 UTC")
+    time.now = .seconds(86_400)
+    #expect(try await transport.send(HTTPRequest(.get, server.url)).status == 200)
   }
 }
