@@ -13,6 +13,7 @@ extension Transport {
   private func lineUp(_ id: Int) {
     guard let request = waiting[id] else { return }
     let origin = request.origin
+    if queues[origin] == nil, queues.count >= Self.mostIdleQueues { forgetIdleQueues() }
     queues[origin, default: OriginQueue(limits(for: origin))]
       .append(id, request.request.method, isStream: request.stream != nil)
     advance(origin)
@@ -27,6 +28,10 @@ extension Transport {
       case .wait(let time): return wake(origin, at: time)
       }
     }
+  }
+
+  private func forgetIdleQueues() {
+    queues = queues.filter { origin, queue in limits.keys.contains(origin) || queue.isBusy }
   }
 
   private func refuse(_ id: Int, _ until: Duration, _ reason: String) {

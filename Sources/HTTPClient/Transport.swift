@@ -15,13 +15,17 @@ package actor Transport {
   /// Requests in flight per origin (scheme, host and port) at most, where it has no limits of its own.
   package nonisolated let concurrency: Int
   /// By origin.
-  private nonisolated let limits: [String: OriginLimits]
+  nonisolated let limits: [String: OriginLimits]
   nonisolated let thread: CurlThread
   let userAgent: String
   let clock: PaceClock
 
+  /// What was learned of so many servers is kept while nothing is sent to them.
+  static let mostIdleQueues = 1000
+
   private var lastID = 0
-  /// They stay: what was learned of an origin is needed when it is asked again. There are as many as are configured.
+  /// They stay: what was learned of an origin is needed when it is asked again. But there may be ever more of them:
+  /// challenges and redirects name hosts, too.
   var queues: [String: OriginQueue] = [:]
   /// Downloads and uploads, before they are in an origin's queue.
   var streamQueues: [BodyStream.Direction: StreamQueue] = [:]

@@ -51,5 +51,8 @@ struct OriginQueue {
     return true
   }
 
+  /// Whether anything waits or is in flight.
+  var isBusy: Bool { head < waiting.count || pace.isBusy }
+
   mutating func wokeUp(at time: Duration) { if wakeUp == time { wakeUp = nil } }
 }

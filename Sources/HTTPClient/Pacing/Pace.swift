@@ -24,6 +24,7 @@ struct Pace {
   }
 
   private(set) var inFlight = 0
+  private var streamsInFlight = 0
   private(set) var window: RequestWindow
   private(set) var rate: RequestRate
   private var pause = HostPause()
@@ -58,11 +59,13 @@ struct Pace {
     return turn > now ? .at(turn) : .now
   }
 
+  var isBusy: Bool { inFlight + streamsInFlight > 0 }
+
   mutating func started(
     _ method: HTTPRequest.Method, isStream: Bool = false, at now: Duration
   ) -> Ticket {
     lastNumber += 1
-    if !isStream { inFlight += 1 }
+    if isStream { streamsInFlight += 1 } else { inFlight += 1 }
     let ticket = Ticket(number: lastNumber, method: method, counted: quota.counts(method), isStream: isStream)
     rate.started(at: now)
     quota.started(method, at: now)
@@ -73,7 +76,7 @@ struct Pace {
   mutating func ended(
     _ ticket: Ticket, _ answer: PaceAnswer, at now: Duration, random: @autoclosure () -> Double
   ) {
-    if !ticket.isStream { inFlight -= 1 }
+    if ticket.isStream { streamsInFlight -= 1 } else { inFlight -= 1 }
     quota.ended(ticket.method, counted: ticket.counted, answer.quota, at: now)
     // What was sent before the last refusal came is of the same episode.
     let isNews = ticket.number > lastBeforeReduction

@@ -93,4 +93,12 @@ import Testing
     time.now = .seconds(86_400)
     #expect(try await transport.send(HTTPRequest(.get, server.url)).status == 200)
   }
+
+  @Test func whatIsKnownOfIdleServersIsBounded() async throws {
+    // Nobody listens there: each is an origin of its own all the same, as realms of hostile challenges would be.
+    for number in 0..<1500 {
+      _ = await error(HTTPRequest(.get, "http://127.0.\(number / 250).\(number % 250 + 1):1/"))
+    }
+    #expect(await transport.queues.count <= Transport.mostIdleQueues)
+  }
 }
