@@ -2,7 +2,7 @@
 package struct HTTPDownload: Sendable {
   /// The status and headers of the last answer, redirects having been followed. The body is empty where the status is
   /// 2xx; an error's is here, whole.
-  package let response: HTTPResponse
+  package var response: HTTPResponse
   /// The body of a 2xx answer; without bytes for any other.
   package let body: ResponseBody
 }

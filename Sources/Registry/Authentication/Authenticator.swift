@@ -176,7 +176,8 @@ final class Authenticator: Sendable {
       throw TokenService.Failure(RegistryError(.unauthorized, "\(registry.authority): \(realm)"))
     case .basic:
       if case .password(let username, let password) = found.credentials.kind {
-        return Authorization(basicAuthorization(username, password), obtained: now)
+        return Authorization(
+          basicAuthorization(username, password), from: found.credentials, obtained: now)
       }
       let wanted = "\(registry.authority) asks for a user name and a password"
       let given = found.credentials.isAnonymous ? "" : ", and what there is is a token"

@@ -5,6 +5,8 @@ import Synchronization
 ///
 /// One object stands for one token: an answer that refuses it can tell whether it is still the one in use.
 final class Authorization: Sendable, Redacted {
+  /// What an answer to it may quote.
+  let secrets: HTTPResponse.Secrets
   private let header: HTTPRequest.Header
   private let combinations = Mutex<[(base: [HTTPRequest.Header], all: [HTTPRequest.Header])]>([])
 
@@ -13,9 +15,16 @@ final class Authorization: Sendable, Redacted {
   let renewal: Duration?
   let expiry: Duration?
 
-  /// - Parameter life: How long the token is good for, from `obtained` on; nil for one that does not say.
-  init(_ value: String, obtained: Duration, life: Duration? = nil) {
+  /// - Parameters:
+  ///   - credentials: What it was made of, or obtained by.
+  ///   - life: How long the token is good for, from `obtained` on; nil for one that does not say.
+  init(
+    _ value: String, from credentials: RegistryCredentials = .anonymous, obtained: Duration,
+    life: Duration? = nil
+  ) {
     header = HTTPRequest.Header("Authorization", value)
+    let token = value.firstIndex(of: " ").map { String(value[value.index(after: $0)...]) } ?? value
+    secrets = HTTPResponse.Secrets([token] + credentials.secrets)
     self.obtained = obtained
     // Not in its last moments: a request takes time to get there, and clocks differ.
     expiry = life.map { obtained + $0 - min($0 / 10, .seconds(5)) }

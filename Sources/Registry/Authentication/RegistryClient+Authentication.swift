@@ -3,11 +3,14 @@ import Model
 
 /// What came of a request, with the answer whose challenges count.
 protocol ChallengingAnswer {
-  var response: HTTPResponse { get }
+  var response: HTTPResponse { get set }
 }
 
 extension HTTPResponse: ChallengingAnswer {
-  var response: HTTPResponse { self }
+  var response: HTTPResponse {
+    get { self }
+    set { self = newValue }
+  }
 }
 
 extension RegistryClient {
@@ -22,7 +25,8 @@ extension RegistryClient {
     var authorization = try await authenticator.authorization(for: request.access)
     var sent = 0
     while true {
-      let answer = try await send(request.adding(authorization))
+      var answer = try await send(request.adding(authorization))
+      answer.response.secrets = authorization?.secrets
       let response = answer.response
       sent += 1
       // What another host said after a redirect is not the registry's word.

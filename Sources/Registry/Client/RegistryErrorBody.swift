@@ -8,10 +8,11 @@ struct RegistryErrorBody: Decodable {
     let message: String?
 
     /// ` DENIED "no access"`
-    fileprivate var text: String {
-      let code = code.isEmpty ? "" : " " + code.quoted.dropFirst().dropLast()
+    fileprivate func text(without secrets: HTTPResponse.Secrets?) -> String {
+      let code = code.isEmpty ? "" : " " + code.without(secrets).quoted.dropFirst().dropLast()
+      let message = message?.without(secrets)
       return code
-        + (message.map { " \"\($0.prefix(500).description.printable)\($0.count > 500 ? "…" : "")\"" } ?? "")
+        + (message.map { " \"\($0.beginning.printable)\($0.unicodeScalars.count > 500 ? "…" : "")\"" } ?? "")
     }
   }
 
@@ -38,11 +39,18 @@ extension HTTPResponse {
   /// that differ: it is they that tell an immutable tag, for which no code is common.
   var summary: String {
     if let body = RegistryErrorBody(self) {
-      var texts: [String] = []
-      for text in body.errors.map(\.text) where !texts.contains(text) { texts.append(text) }
+      var seen: Set<String> = []
+      let texts = body.errors.map { $0.text(without: secrets) }.filter { seen.insert($0).inserted }
       let rest = texts.count > 3 ? " and \(texts.count - 3) more errors" : ""
       return "\(status)\(texts.prefix(3).joined(separator: ","))\(rest)"
     }
     return isHTML ? "\(status) and a page of HTML" : "\(status)"
   }
+}
+
+extension String {
+  /// Of scalars: one character may have any number of them.
+  fileprivate var beginning: String { String(String.UnicodeScalarView(unicodeScalars.prefix(500))) }
+
+  fileprivate func without(_ secrets: HTTPResponse.Secrets?) -> String { secrets?.redacted(self) ?? self }
 }

@@ -1,11 +1,11 @@
-import HTTPClient
 import Model
 import TestSupport
 import Testing
 
+@testable import HTTPClient
 @testable import Registry
 
-@Suite struct RedactionTests {
+@Suite(.timeLimit(.minutes(1))) struct RedactionTests {
   @Test func nothingThatHasASecretShowsIt() throws {
     let secret = "hunter2"
     let values: [Any] = [
@@ -36,5 +36,60 @@ import Testing
       #expect(throws: InvalidValue.self) { try RegistryCredentials(registryToken: token) }
       #expect(throws: InvalidValue.self) { try RegistryCredentials(identityToken: token) }
     }
+  }
+
+  /// Registries quote what they were sent: in one piece, escaped, or cut off.
+  @Test(arguments: [
+    ("%", "(redacted)"), ("the token % is bad", "the token (redacted) is bad"),
+    (String(repeating: "x", count: 495) + "%", String(repeating: "x", count: 495) + "(reda"),
+  ])
+  func whatARegistryQuotesIsNotRepeated(message: String, told: String) async throws {
+    let secret = try RegistryCredentials(registryToken: "se/cr+et\"7")
+    let registry = try GuardedRegistry {
+      $0.refusal = { request in
+        let token = request.header("Authorization")!.dropFirst("Bearer ".count)
+        let quoted = message.replacing("%", with: token).replacing("\"", with: "\\\"").replacing(
+          "/", with: "\\/")
+        return .response(403, body: #"{"errors":[{"code":"DENIED","message":"\#(quoted)"}]}"#)
+      }
+    }
+    let client = try registry.client(secret)
+    let error = await registryError {
+      _ = try await client.manifest(registry.manifest.digest, in: repository)
+    }
+    #expect(
+      error?.description
+        == "GET \(registry.host)/v2/team/prereqs/manifests/\(registry.manifest.digest): the registry answered 403 DENIED "
+        + "\"\(told)\(message.count > 490 ? "…" : "")\"; check what the credentials for \(registry.host) may do"
+    )
+  }
+
+  @Test func aPasswordIsNotRepeatedInAnyOfItsForms() async throws {
+    let server = try ScriptedServer { request in
+      basicChallenge(request)
+        ?? .response(
+          403,
+          body:
+            #"{"errors":[{"code":"DENIED","message":"bot:hunter2, \#(request.header("Authorization")!)"}]}"#)
+    }
+    let client = try RegistryClient(
+      url: server.url, credentials: RegistryCredentials(username: "bot", password: "hunter2"))
+    let error = await registryError { _ = try await client.manifest(digest(1), in: repository) }
+    #expect(error?.description.contains("DENIED \"bot:(redacted), Basic (redacted)\"") == true)
+  }
+
+  /// A grapheme may have any number of bytes.
+  @Test func noErrorFillsTheLog() {
+    let message = "a" + String(repeating: "\u{301}", count: 100_000)
+    let body = #"{"errors":[{"code":"X","message":"\#(message)"}]}"#
+    let response = HTTPResponse(status: 400, headers: HTTPHeaders([]), body: Array(body.utf8))
+    #expect(response.summary.utf8.count < 2_000)
+  }
+
+  @Test func manyErrorsAreCountedInPassing() {
+    let errors = (0..<50_000).map { #"{"code":"\#($0)"}"# }.joined(separator: ",")
+    let response = HTTPResponse(
+      status: 400, headers: HTTPHeaders([]), body: Array(#"{"errors":[\#(errors)]}"#.utf8))
+    #expect(response.summary == "400 0, 1, 2 and 49997 more errors")
   }
 }

@@ -43,15 +43,14 @@ package struct RegistryCredentials: Sendable, Hashable, Redacted {
 
   var isAnonymous: Bool { kind == .anonymous }
 
-  /// `text` without the secrets themselves: a service may quote what it was sent.
-  func redacted(_ text: String) -> String {
-    let secret =
-      switch kind {
-      case .anonymous: ""
-      case .password(_, let password): password
-      case .identityToken(let token), .registryToken(let token): token
-      }
-    return secret.isEmpty ? text : text.replacing(secret, with: "(redacted)")
+  /// What of them nobody is to read, in the forms in which it is sent: a service may quote those.
+  var secrets: [String] {
+    switch kind {
+    case .anonymous: []
+    case .password(let username, let password):
+      [password, percentEncoded(password), base64(Array("\(username):\(password)".utf8))]
+    case .identityToken(let token), .registryToken(let token): [token, percentEncoded(token)]
+    }
   }
 
   /// A header can carry what it has (RFC 6750 section 2.1, widened to what is in use).

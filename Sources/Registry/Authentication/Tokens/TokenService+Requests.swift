@@ -58,7 +58,7 @@ extension TokenService {
 }
 
 /// RFC 3986 section 2.3: all but unreserved characters.
-private func percentEncoded(_ text: String) -> String {
+func percentEncoded(_ text: String) -> String {
   let digits = Array("0123456789ABCDEF".utf8)
   var encoded: [UInt8] = []
   for byte in text.utf8 {

@@ -28,7 +28,8 @@ struct TokenService: Sendable {
   func authorization(_ scope: TokenScope, _ found: FoundCredentials) async throws(Failure) -> Authorization {
     let obtained = timing.now()
     switch found.credentials.kind {
-    case .registryToken(let token): return Authorization("Bearer " + token, obtained: obtained)
+    case .registryToken(let token):
+      return Authorization("Bearer " + token, from: found.credentials, obtained: obtained)
     case .anonymous, .password, .identityToken: break
     }
     let request = request(scope, found.credentials)
@@ -46,7 +47,7 @@ struct TokenService: Sendable {
           .unexpected, "\(request.operation): the token service's answer has no token that a header can carry"
         ))
     }
-    return Authorization("Bearer " + token, obtained: obtained, life: answer.life)
+    return Authorization("Bearer " + token, from: found.credentials, obtained: obtained, life: answer.life)
   }
 
   /// Tries again where no answer came, or one that says nothing of the credentials.
@@ -77,8 +78,9 @@ struct TokenService: Sendable {
   private func refusal(
     _ response: HTTPResponse, to request: HTTPRequest, _ scope: TokenScope, _ found: FoundCredentials
   ) -> Failure {
-    let said =
-      "\(request.operation): the token service answered \(found.credentials.redacted(response.summary))"
+    var response = response
+    response.secrets = HTTPResponse.Secrets(found.credentials.secrets)
+    let said = "\(request.operation): the token service answered \(response.summary)"
     if (300..<400).contains(response.status) {
       return Failure(
         RegistryError(
