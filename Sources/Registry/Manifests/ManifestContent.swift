@@ -23,12 +23,13 @@ struct ManifestContent: Sendable {
     let named = isIndex ? shape.manifests ?? [] : [shape.config].compactMap(\.self) + (shape.layers ?? [])
     var children: [Descriptor] = []
     var blobs: [Descriptor] = []
+    var seen: Set<Digest> = []
     for member in named {
       let descriptor = try member.descriptor(isIndex ? MediaType.ociManifest.rawValue : "", of: name)
       // An index may name anything: what is no manifest is stored as a blob.
       if isIndex, MediaType(contentType: descriptor.mediaType) != nil {
         children.append(descriptor)
-      } else if !descriptor.isForeign, !blobs.contains(where: { $0.digest == descriptor.digest }) {
+      } else if !descriptor.isForeign, seen.insert(descriptor.digest).inserted {
         blobs.append(descriptor)
       }
     }

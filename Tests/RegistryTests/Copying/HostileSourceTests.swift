@@ -69,4 +69,15 @@ import Testing
     // A thousand pages of 4 MiB each would fill the memory.
     #expect(asked.load(ordering: .relaxed) == 11)
   }
+
+  @Test func layersAreToldApartInPassing() throws {
+    let layers = (0..<40_000).map { number in
+      let digest = sha256(Array("\(number)".utf8))
+      return #"{"digest":"\#(digest)","size":1}"#
+    }
+    let text =
+      #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociManifest.rawValue)","layers":[\#(layers.joined(separator: ","))]}"#
+    let manifest = Manifest(bytes: Array(text.utf8), mediaType: .ociManifest)
+    #expect(try ManifestContent(manifest, name: "an image").blobs.count == layers.count)
+  }
 }
