@@ -1,7 +1,7 @@
 import Model
 
 /// Copies that several ask for, made once: whoever asks while one is under way waits for it, and whoever asks later is
-/// told that it was made. A copy ends when all who asked for it are cancelled.
+/// told that it was made. Who is cancelled leaves the others to it; a copy that nobody else waits for ends first.
 ///
 /// What was made is remembered only while anybody copies: a registry may collect it afterwards.
 actor SharedWork {
@@ -17,11 +17,13 @@ actor SharedWork {
 
   private struct Flight {
     let id: Int
-    let task: Task<Outcome, Never>
-    var waiting: Set<Int> = []
+    let task: Task<Void, Never>
+    var waiting: [Int: CheckedContinuation<Outcome, Never>] = [:]
   }
 
   private var flights: [Key: Flight] = [:]
+  /// By their flight, which was cancelled: the last who waited for each.
+  private var ending: [Int: CheckedContinuation<Outcome, Never>] = [:]
   private var made: [Key: Int] = [:]
   private var users = 0
   private var lastID = 0
@@ -42,36 +44,47 @@ actor SharedWork {
     _ work: @escaping @Sendable () async throws(RegistryError) -> Int
   ) async throws(RegistryError) -> Int {
     if !isFresh, let value = made[key] { return value }
-    let (waiter, flight) = board(key, work)
+    lastID += 1
+    let waiter = lastID
     let outcome = await withTaskCancellationHandler {
-      await flight.task.value
+      await withCheckedContinuation { board(key, waiter, $0, work) }
     } onCancel: {
-      Task { await self.quit(key, flight.id, waiter) }
-    }
-    if flights[key]?.id == flight.id {
-      flights[key] = nil
-      if case .success(let value) = outcome, users > 0 { made[key] = value }
+      // As a job of the actor it comes after the caller has boarded.
+      Task { await self.quit(key, waiter) }
     }
     return try outcome.get()
   }
 
   private func board(
-    _ key: Key, _ work: @escaping @Sendable () async throws(RegistryError) -> Int
-  ) -> (waiter: Int, Flight) {
-    lastID += 1
+    _ key: Key, _ waiter: Int, _ continuation: CheckedContinuation<Outcome, Never>,
+    _ work: @escaping @Sendable () async throws(RegistryError) -> Int
+  ) {
     var flight =
       flights[key]
-      ?? Flight(id: lastID, task: Task.detached { await Result(catching: work) })
-    flight.waiting.insert(lastID)
+      ?? Flight(
+        id: waiter,
+        task: Task.detached { await self.finish(key, waiter, Result(catching: work)) })
+    flight.waiting[waiter] = continuation
     flights[key] = flight
-    return (lastID, flight)
   }
 
-  private func quit(_ key: Key, _ id: Int, _ waiter: Int) {
-    guard flights[key]?.id == id else { return }
-    flights[key]?.waiting.remove(waiter)
-    guard flights[key]?.waiting.isEmpty == true else { return }
-    flights[key]?.task.cancel()
+  private func finish(_ key: Key, _ id: Int, _ outcome: Outcome) {
+    if let last = ending.removeValue(forKey: id) { return last.resume(returning: outcome) }
+    guard let flight = flights[key], flight.id == id else { return }
     flights[key] = nil
+    if case .success(let value) = outcome, users > 0 { made[key] = value }
+    for continuation in flight.waiting.values { continuation.resume(returning: outcome) }
+  }
+
+  private func quit(_ key: Key, _ waiter: Int) {
+    guard let flight = flights[key], let continuation = flight.waiting[waiter] else { return }
+    if flight.waiting.count > 1 {
+      flights[key]?.waiting[waiter] = nil
+      let error = RegistryError(.cancelled, "cancelled while \(key.digest) was copied")
+      return continuation.resume(returning: .failure(error))
+    }
+    flights[key] = nil
+    ending[flight.id] = continuation
+    flight.task.cancel()
   }
 }

@@ -63,4 +63,26 @@ import Testing
     // Nobody who comes later gets what was cancelled.
     #expect(try await work.value(of: key) { () throws(RegistryError) in 7 } == 7)
   }
+
+  @Test func whoIsCancelledDoesNotWaitForTheOthers() async throws {
+    let work = SharedWork()
+    let key = key
+    let (started, start) = AsyncStream.makeStream(of: Void.self)
+    let (finished, finish) = AsyncStream.makeStream(of: Void.self)
+    let asking = (0..<2).map { _ in
+      Task {
+        try await work.value(of: key) { () throws(RegistryError) in
+          start.yield()
+          for await _ in finished { break }
+          return Task.isCancelled ? 0 : 7
+        }
+      }
+    }
+    for await _ in started { break }
+    asking[0].cancel()
+    let error = await registryError { _ = try await asking[0].value }
+    #expect(error?.kind == .cancelled)
+    finish.yield()
+    #expect(try await asking[1].value == 7)
+  }
 }
