@@ -14,9 +14,13 @@ final class Authenticator: Sendable {
     var wantsBasic = false
     /// By origin: credentials that were refused, for whatever scope.
     var refusals: [String: RememberedFailure] = [:]
+    /// The credentials' files before anything was obtained, and when they are looked at again.
+    var fingerprint: [FileStamp?]?
+    var nextLook = Duration.zero
   }
 
   private static let maximumGrants = 50_000
+  private static let timeBetweenLooks = Duration.seconds(10)
 
   let registry: RegistryURL
   private let source: any CredentialSource
@@ -39,6 +43,7 @@ final class Authenticator: Sendable {
   /// - Throws: `RegistryError`: the remembered one, at once, where authentication failed shortly before.
   func authorization(for access: Access) async throws(RegistryError) -> Authorization? {
     guard hasLearned.load(ordering: .acquiring) else { return nil }
+    await forgetWhatIsReplaced()
     let (known, wantsBasic) = state.withLock { ($0.grants[access], $0.wantsBasic) }
     if let known { return try await authorization(by: known) }
     guard wantsBasic else { return nil }
@@ -95,6 +100,7 @@ final class Authenticator: Sendable {
   /// The grant that meets `demand`, from now on for every request of `access`.
   private func learn(_ demand: Demand, _ access: Access) async throws(RegistryError) -> Grant {
     if let known = state.withLock({ $0.grants[access] }), known.key.demand == demand { return known }
+    if state.withLock({ $0.fingerprint == nil }) { await look() }
     let origin: String
     do { origin = try await source.credentials(for: access.repository, isFresh: false).origin } catch {
       guard error.kind != .cancelled else { throw error }
@@ -111,6 +117,28 @@ final class Authenticator: Sendable {
       if demand == .basic { state.wantsBasic = true }
       hasLearned.store(true, ordering: .releasing)
       return grant
+    }
+  }
+
+  /// Forgets what was obtained with credentials whose files have changed since: they may be somebody else's now, or be
+  /// for other repositories.
+  private func forgetWhatIsReplaced() async {
+    let now = now
+    let isDue = state.withLock { state in
+      guard now >= state.nextLook else { return false }
+      state.nextLook = now + Self.timeBetweenLooks
+      return true
+    }
+    if isDue { await look() }
+  }
+
+  private func look() async {
+    let fingerprint = await source.fingerprint()
+    let now = now
+    state.withLock { state in
+      if let known = state.fingerprint, known != fingerprint { (state.grants, state.byKey) = ([:], [:]) }
+      state.fingerprint = fingerprint
+      state.nextLook = now + Self.timeBetweenLooks
     }
   }
 
