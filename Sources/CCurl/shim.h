@@ -27,6 +27,12 @@ static inline void *shim_private(CURL *easy) {
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &context);
   return context;
 }
+/// CURLINFO_REDIRECT_URL(3): libcurl's own until the handle is used again; NULL where nothing leads on.
+static inline const char *shim_redirect_url(CURL *easy) {
+  char *url = NULL;
+  curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &url);
+  return url;
+}
 /// curl_easy_pause(3) in both directions: macros in parentheses that Swift does not import.
 static inline CURLcode shim_unpause(CURL *easy) { return curl_easy_pause(easy, CURLPAUSE_CONT); }
 static inline CURLMcode shim_multi_setopt_long(CURLM *multi, CURLMoption option, long value) {

@@ -5,6 +5,8 @@ package struct HTTPResponse: Sendable {
   package let body: [UInt8]
   /// A redirect led to it: it may be another host's.
   package var isRedirected = false
+  /// Where a redirect leads that was not followed.
+  var redirectTarget: String?
   /// What it may quote of its request, and nobody is to read.
   package var secrets: Secrets?
 }

@@ -65,9 +65,9 @@ extension Transfer {
     // every request would wait for the first one's answer.
     if request.isSecure { _ = shim_setopt_long(easy, CURLOPT_PIPEWAIT, 1) }
     if let tls = request.tls { set(tls) }
-    guard request.followsRedirects, upload == nil else { return }
+    guard request.followsRedirects, !request.followsRedirectsItself, upload == nil else { return }
     _ = shim_setopt_long(easy, CURLOPT_FOLLOWLOCATION, 1)
-    _ = shim_setopt_long(easy, CURLOPT_MAXREDIRS, 5)
+    _ = shim_setopt_long(easy, CURLOPT_MAXREDIRS, Redirects.most)
     let allowed = request.isSecure ? "https" : "http,https"
     _ = shim_setopt_ptr(easy, CURLOPT_REDIR_PROTOCOLS_STR, allowed)
   }

@@ -59,7 +59,8 @@ final class Transfer {
     guard result == CURLE_OK || isRefused else { return .failure(error(result)) }
     return .success(
       HTTPResponse(
-        status: status, headers: HTTPHeaders(headers), body: body, isRedirected: redirectCount > 0))
+        status: status, headers: HTTPHeaders(headers), body: body, isRedirected: redirectCount > 0,
+        redirectTarget: shim_redirect_url(easy).map { String(cString: $0) }))
   }
 
   /// The last answer's; 0 before there is one.

@@ -74,7 +74,13 @@ package actor Transport {
   /// The answer to `request`, whatever its status. Cancelling the task ends the transfer at once.
   /// - Throws: `HTTPError` where no complete answer came.
   package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
-    try await exchange(request, newID(), nil)
+    var redirects = Redirects(request)
+    while true {
+      var response = try await exchange(redirects.request, newID(), nil)
+      if try redirects.follow(response) { continue }
+      if redirects.isRedirected { response.isRedirected = true }
+      return response
+    }
   }
 
   func newID() -> Int {

@@ -12,11 +12,16 @@ extension Transport {
   /// reader. Cancelling the task, or letting go of the body, ends the transfer at once.
   /// - Throws: `HTTPError` where no head came, or an error's body is too large or not whole.
   package func download(_ request: HTTPRequest) async throws(HTTPError) -> HTTPDownload {
-    let body = IncomingBody()
-    let id = newID()
-    let response = try await exchange(request, id, .download(body))
-    return HTTPDownload(
-      response: response, body: ResponseBody(body, of: id, on: self, operation: request.operation))
+    var redirects = Redirects(request)
+    while true {
+      let body = IncomingBody()
+      let id = newID()
+      var response = try await exchange(redirects.request, id, .download(body))
+      if try redirects.follow(response) { continue }
+      if redirects.isRedirected { response.isRedirected = true }
+      return HTTPDownload(
+        response: response, body: ResponseBody(body, of: id, on: self, operation: request.operation))
+    }
   }
 
   /// Sends `request` with the bytes of `source` as its body, and returns the whole answer.
