@@ -2,7 +2,11 @@ extension HTTPError {
   /// What mends it, where that is known. For TLS the words are OpenSSL's.
   var remedy: String? {
     switch code {
-    case .resolve, .connect: "check the registry's URL, and the network"
+    case .resolve, .connect:
+      "check the registry's URL, the network, and https_proxy, http_proxy and no_proxy where one is set"
+    // libcurl's words for a proxy that opens no connection to the server.
+    case .reset where message.contains("CONNECT tunnel failed"):
+      "the proxy lets nothing through to it: check https_proxy and no_proxy"
     case .tls: Self.tlsRemedies.first { words, _ in words.contains { message.contains($0) } }?.remedy
     default: nil
     }
@@ -17,7 +21,10 @@ extension HTTPError {
   private static let certificateAlerts = ["alert certificate required", "alert bad certificate"]
 
   private static let tlsRemedies: [(words: [String], remedy: String)] = [
-    (["wrong version number"], "the server does not speak TLS there: check the URL's port, or write http://"),
+    (
+      ["wrong version number"],
+      "the server does not speak TLS there: check the port, or write http://, for a source plainHTTP: true below hosts"
+    ),
     (
       certificateAlerts + ["alert handshake failure", "alert unknown ca"],
       "the server may want another certificate of the client: check clientCertificate and clientKey"

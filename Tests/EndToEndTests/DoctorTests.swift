@@ -177,6 +177,20 @@ import Testing
     }
   }
 
+  @Test func aProxyThatLetsNothingThroughIsNamed() async throws {
+    try await withScriptedDeployment { deployment, _ in
+      let proxy = try ScriptedServer { _ in .response(403) }
+      try deployment.configure(RegistryURL("https://registry.invalid"))
+      let finished = try await deployment.tagkeeper("doctor", environment: ["https_proxy": proxy.url])
+      #expect(finished.status == 1)
+      #expect(
+        finished.output.contains(
+          "\nFAIL  registry         GET registry.invalid/v2/: the connection was cut: CONNECT tunnel failed, response 403: "
+            + "the proxy lets nothing through to it: check https_proxy and no_proxy\n"), "\(finished.output)")
+      #expect(proxy.requests.allSatisfy { $0.method == "CONNECT" })
+    }
+  }
+
   @Test func nothingIsAskedOfARepositoryThatMayNotBeThere() async throws {
     try await withScriptedDeployment { deployment, registry in
       try await deployment.declare(["a": ImagePusher.manifest("never pushed").digest])
