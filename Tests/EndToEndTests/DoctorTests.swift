@@ -165,8 +165,8 @@ import Testing
       let lines = text(finished, deployment, host).split(separator: "\n").map(String.init)
       #expect(
         lines.contains(
-          "warn  credentials      the registry answered 401: it was given none, or not the right ones: check what the "
-            + "configuration names for it"
+          "warn  credentials      HOST asks for a user name and a password; there are no credentials for HOST: give "
+            + "username and passwordFile in the configuration, or run docker login HOST"
         ), "\(lines)")
       #expect(
         lines.contains(
@@ -174,6 +174,36 @@ import Testing
             + "username and passwordFile in the configuration, or run docker login HOST"), "\(lines)")
       #expect(!lines.contains { $0.contains("push team/app") })
       #expect(lines.last == "9 checks: 1 failed, 3 warnings.")
+    }
+  }
+
+  @Test func aPasswordThatIsTakenAndOneThatIsRefused() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      let one = try await deployment.push("one")
+      try await deployment.declare(["a": one])
+      registry.configure { behaviour in
+        behaviour.override = { request in
+          // bot:correct
+          guard request.header("Authorization") != "Basic Ym90OmNvcnJlY3Q=" else { return nil }
+          return .response(
+            401, [("WWW-Authenticate", "Basic realm=\"x\"")], body: #"{"errors":[{"code":"UNAUTHORIZED"}]}"#)
+        }
+      }
+      let host = try registry.address.authority
+      let configuration = try deployment.folder.read("tagkeeper.yaml")
+      try deployment.folder.write(
+        configuration + "\nusername: bot\npasswordFile: password\n", to: "tagkeeper.yaml")
+      try deployment.folder.write("correct\n", to: "password")
+      let taken = text(try await deployment.tagkeeper("doctor"), deployment, host)
+      #expect(
+        taken.contains("\nok    credentials         those from FOLDER/password are taken\n"), "\(taken)")
+      #expect(taken.contains(": 0 failed, "), "\(taken)")
+      try deployment.folder.write("wrong\n", to: "password")
+      let refused = text(try await deployment.tagkeeper("doctor"), deployment, host)
+      #expect(
+        refused.contains(
+          "\nFAIL  credentials      GET HOST/v2/: the registry answered 401 UNAUTHORIZED; check the credentials for "
+            + "HOST, which are from FOLDER/password\n"), "\(refused)")
     }
   }
 

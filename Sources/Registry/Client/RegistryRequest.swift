@@ -24,6 +24,8 @@ struct Access: Hashable, Sendable {
   enum Kind: Hashable, Sendable {
     /// `/v2/` itself.
     case identify
+    /// `/v2/` with credentials, as `docker login` asks for it.
+    case login
     /// Manifests, blobs and referrers, to read. Some registries ask for another right to list tags.
     case pull
     case list

@@ -11,8 +11,22 @@ extension RegistryClient {
     let response = try await send(request(.get, "", Access(.identify, nil), maximumBodySize: 1 << 20))
     return RegistryIntroduction(
       kind: kind == .other ? RegistryKind(shownBy: response) ?? .other : kind,
-      wantsCredentials: response.status == 401,
+      credentials: response.status == 401 ? await examineCredentials() : .notAskedFor,
       date: response.headers.date(wall: time(nil)).map { Timestamp(seconds: Int64($0)) })
+  }
+
+  private func examineCredentials() async -> CredentialsExamination {
+    let origin: String?
+    do { origin = try await authenticator.originOfCredentials() } catch { return .refused(error.description) }
+    let request = request(.get, "", Access(.login, nil), maximumBodySize: 1 << 20)
+    do {
+      let response = try await send(request)
+      guard response.status == 200 else { return .unknown(failure(response, to: request).description) }
+      return origin.map { .taken(origin: $0) } ?? .anonymous
+    } catch {
+      guard error.kind == .unauthorized else { return .unknown(error.description) }
+      return origin == nil ? .missing(error.description) : .refused(error.description)
+    }
   }
 
   /// Asks for `tag`, which shows the right to pull and what the registry tells of quotas.

@@ -24,15 +24,23 @@ extension Doctor {
     } catch {
       return note(.failure("registry", CommandFailure(error).message))
     }
-    if introduction.wantsCredentials {
-      note(
-        .warning(
-          "credentials", "the registry answered 401: it was given none, or not the right ones",
-          remedy: "check what the configuration names for it"))
-    }
+    credentials(introduction.credentials)
     clock(introduction.date, now: workspace.time.now())
     for repository in repositoriesToLookAt() { await look(at: repository, client) }
     collection(introduction.kind, workspace.channels)
+  }
+
+  private mutating func credentials(_ examination: CredentialsExamination) {
+    let subject = "credentials"
+    switch examination {
+    case .notAskedFor: break
+    case .taken(let origin): note(.ok(subject, "those from \(origin) are taken"))
+    case .anonymous: note(.ok(subject, "there are none, and the registry lets everybody in"))
+    // An auth file may have some for a repository: what is asked of those tells.
+    case .missing(let reason): note(.warning(subject, reason))
+    case .refused(let reason): note(.failure(subject, reason))
+    case .unknown(let reason): note(.warning(subject, "unknown: \(reason)"))
+    }
   }
 
   private mutating func repositoriesToLookAt() -> [RepositoryName] {

@@ -25,12 +25,12 @@ import Testing
       [
         (
           "WWW-Authenticate",
-          #"Bearer realm="https://harbor.example/service/token",service="harbor-registry""#
+          #"Bearer realm="http://HOST/service/token",service="harbor-registry""#
         )
       ], .harbor
     ),
     (
-      [("WWW-Authenticate", #"Bearer realm="https://quay.example/v2/auth",service="quay.example""#)],
+      [("WWW-Authenticate", #"Bearer realm="http://HOST/v2/auth",service="quay.example""#)],
       .other
     ),
   ])
@@ -38,10 +38,12 @@ import Testing
     headers: [(String, String)], expected: RegistryKind
   ) async throws {
     let version = [("Docker-Distribution-Api-Version", "registry/2.0")]
-    let (client, server) = try client(.response(401, headers + version))
-    let introduction = try await client.introduce()
-    #expect(Set(server.requests.map(\.target)) == ["/v2/"])
-    #expect(introduction.kind == expected && introduction.wantsCredentials && introduction.date == nil)
+    let server = try ScriptedServer { request in
+      .response(
+        401, (headers + version).map { ($0.0, $0.1.replacing("HOST", with: request.header("Host") ?? "")) })
+    }
+    let introduction = try await RegistryClient(url: server.url).introduce()
+    #expect(introduction.kind == expected && introduction.date == nil)
   }
 
   @Test(arguments: [
@@ -55,7 +57,42 @@ import Testing
     let introduction = try await client.introduce()
     #expect(Set(server.requests.map(\.target)) == ["/v2/"])
     #expect(introduction.date == (try expected.map { try Timestamp($0) }))
-    #expect(!introduction.wantsCredentials)
+    #expect(introduction.credentials == .notAskedFor)
+  }
+
+  @Test func thePasswordIsShownToTheRegistry() async throws {
+    let answer = #"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}"#
+    let right = "Basic Ym90OmNvcnJlY3Q="  // bot:correct
+    let server = try ScriptedServer { request in
+      if request.header("Authorization") == right { return .response(200, body: "{}") }
+      return .response(401, [("WWW-Authenticate", "Basic realm=\"x\"")], body: answer)
+    }
+    let host = server.url.dropFirst("http://".count)
+    func examine(_ credentials: RegistryCredentials) async throws -> CredentialsExamination {
+      try await RegistryClient(url: server.url, credentials: credentials).introduce().credentials
+    }
+    #expect(
+      try await examine(RegistryCredentials(username: "bot", password: "correct"))
+        == .taken(origin: "the configuration"))
+    #expect(
+      try await examine(RegistryCredentials(username: "bot", password: "wrong"))
+        == .refused(
+          "GET \(host)/v2/: the registry answered 401 UNAUTHORIZED \"authentication required\"; check the credentials for "
+            + "\(host), which are from the configuration"))
+    #expect(
+      try await examine(.anonymous)
+        == .missing(
+          "\(host) asks for a user name and a password; there are no credentials for \(host): give username and "
+            + "passwordFile in the configuration, or run docker login \(host)"))
+    #expect(Set(server.requests.map(\.target)) == ["/v2/"])
+  }
+
+  @Test func everybodyMayGetAToken() async throws {
+    let registry = try GuardedRegistry()
+    #expect(try await registry.client().introduce().credentials == .anonymous)
+    let someone = try RegistryCredentials(username: "bot", password: "hunter2")
+    #expect(
+      try await registry.client(someone).introduce().credentials == .taken(origin: "the configuration"))
   }
 
   @Test func thePullTellsTheQuota() async throws {
