@@ -221,6 +221,26 @@ import Testing
     }
   }
 
+  @Test func aStateDirectoryThatCanNotBeMadeIsSaid() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      try deployment.folder.write("", to: "file")
+      let host = try registry.address.authority
+      for (path, words) in [
+        ("file", "FOLDER/file is"), ("file/a/b", "FOLDER/file/a/b can't be made: FOLDER/file is"),
+      ] {
+        let finished = try await tagkeeper(
+          "doctor", "--config", deployment.folder("tagkeeper.yaml"), "--state-dir",
+          deployment.folder(path), in: deployment.folder)
+        #expect(finished.status == 1)
+        let output = text(finished, deployment, host)
+        #expect(
+          output.contains(
+            "\nFAIL  state directory  \(words) no folder that can be written to: check its owner and mode, or give "
+              + "another by --state-dir\n"), "\(output)")
+      }
+    }
+  }
+
   @Test func nothingIsAskedOfARepositoryThatMayNotBeThere() async throws {
     try await withScriptedDeployment { deployment, registry in
       try await deployment.declare(["a": ImagePusher.manifest("never pushed").digest])

@@ -40,20 +40,33 @@ struct Doctor {
     do {
       let directory = try workspace.stateDirectory(arguments)
       let entries = try directory.entries().count
-      guard access(directory.path, F_OK) == 0 else {
-        return note(.ok(subject, "\(directory.path) is not there yet: the first run makes it"))
-      }
-      guard access(directory.path, W_OK | X_OK) == 0 else {
+      let path = directory.path.absolute
+      let folder = Self.nearestThatIsThere(path)
+      // The slash asks for a folder (path_resolution(7)).
+      guard access(folder + "/", W_OK | X_OK) == 0 else {
+        let text = folder == path ? path : "\(path) can't be made: \(folder)"
         return note(
           .failure(
-            subject, "\(directory.path) can't be written to",
+            subject, "\(text) is no folder that can be written to",
             remedy: "check its owner and mode, or give another by --state-dir"))
       }
+      guard folder == path else {
+        return note(.ok(subject, "\(path) is not there yet: the first run makes it"))
+      }
       note(
-        .ok(subject, "\(directory.path): \(entries.counted("journal entry", "journal entries"))"))
+        .ok(subject, "\(path): \(entries.counted("journal entry", "journal entries"))"))
     } catch {
       note(.failure(subject, error.message))
     }
+  }
+
+  /// `path`, or the folder that it, or what is missing above it, would be made in.
+  private static func nearestThatIsThere(_ path: String) -> String {
+    var path = path
+    while path != "/", access(path, F_OK) != 0, let slash = path.lastIndex(of: "/") {
+      path = slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+    return path
   }
 
   private mutating func checkout(_ workspace: Workspace) async -> GitRepository? {
