@@ -207,6 +207,32 @@ import Testing
     }
   }
 
+  @Test func sourcesAreRead() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      let one = try await deployment.push("one")
+      try await deployment.declare(["a": one])
+      let host = try registry.address.authority
+      // Port 9 of loopback is discard's, where nobody listens.
+      let sources = #"sources: [team/app, team/other, "127.0.0.1:9/{repository}"]"#
+      let configuration = try deployment.folder.read("tagkeeper.yaml")
+      try deployment.folder.write(
+        configuration.replacing("{image}-latest\"", with: "{image}-latest\", \(sources)"),
+        to: "tagkeeper.yaml")
+      let finished = try await deployment.tagkeeper("doctor")
+      #expect(finished.status == 1)
+      let output = text(finished, deployment, host)
+      let lines = output.split(separator: "\n").filter { $0.contains("source ") }
+      #expect(
+        lines == [
+          "ok    source team/app                  HOST/team/app has \(one.short)",
+          "ok    source team/other                HOST/team/other answers, and lacks \(one.short)",
+          "FAIL  source 127.0.0.1:9/{repository}  GET 127.0.0.1:9/v2/team/app/manifests/\(one): can't connect: Failed to "
+            + "connect to 127.0.0.1 port 9: Couldn't connect to server: check the registry's URL, the network, and "
+            + "https_proxy, http_proxy and no_proxy where one is set",
+        ], "\(output)")
+    }
+  }
+
   @Test func aProxyThatLetsNothingThroughIsNamed() async throws {
     try await withScriptedDeployment { deployment, _ in
       let proxy = try ScriptedServer { _ in .response(403) }

@@ -1,6 +1,7 @@
 extension CommandSpec {
   static let doctor = CommandSpec(
-    name: "doctor", summary: "Check the configuration, the checkout and the registry, with remedies.",
+    name: "doctor",
+    summary: "Check the configuration, the checkout, the registry and the sources, with remedies.",
     discussion: """
       One line a check: ok, warn (it works, with something to know, or could not be learned) or FAIL. It
       moves, creates and deletes no tag. The right to push is learned by an upload that is begun and

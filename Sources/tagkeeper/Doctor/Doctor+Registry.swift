@@ -13,7 +13,15 @@ extension Doctor {
     do { opened = try workspace.openRegistry(manifests: nil) } catch {
       return note(.failure("registry", error.message))
     }
-    guard let client = opened.client else { return await layouts(opened.writer) }
+    if let client = opened.client {
+      await registry(client, workspace)
+    } else {
+      await layouts(opened.writer)
+    }
+    if let copies = workspace.copies(to: opened) { await sources(workspace.channels, copies) }
+  }
+
+  private mutating func registry(_ client: RegistryClient, _ workspace: Workspace) async {
     let introduction: RegistryIntroduction
     do {
       let start = workspace.time.monotonic()

@@ -41,6 +41,15 @@ final class ImageCopies: ImageCopier {
     return Place(store: store, repository: try source.repository(for: repository))
   }
 
+  /// The repository that `source` names for `repository`, and whether it has `digest`.
+  /// - Throws: What names no repository, or can't be read.
+  func look(
+    for digest: Digest, _ repository: RepositoryName, in source: CopySource
+  ) async throws -> (place: String, isThere: Bool) {
+    let place = try place(source, for: repository)
+    return (place.name, try await place.store.get(.digest(digest), in: place.repository) != nil)
+  }
+
   func find(
     _ digest: Digest, for repository: RepositoryName, in sources: [CopySource]
   ) async -> SourceSearch {
@@ -48,11 +57,9 @@ final class ImageCopies: ImageCopier {
     var doubt: String?
     for source in sources {
       do {
-        let place = try place(source, for: repository)
-        guard try await place.store.get(.digest(digest), in: place.repository) == nil else {
-          return .found(place.name)
-        }
-        looked.append(place.name)
+        let (place, isThere) = try await look(for: digest, repository, in: source)
+        if isThere { return .found(place) }
+        looked.append(place)
       } catch {
         doubt = doubt ?? "\(error)"
       }
