@@ -235,7 +235,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
           tagkeeper.yaml is the operator's: a line /tagkeeper.yaml in .git/info/exclude keeps it out of commits
           Next: read tagkeeper.yaml; declare images (tagkeeper set --repository team/images IMAGE DIGEST);
           commit desired-state/images.yaml and create the branches main and production where they are missing;
-          then look at what would happen: tagkeeper plan
+          then look: tagkeeper doctor, and tagkeeper plan
           To let git merge this file image by image in your checkout: tagkeeper init --merge-driver
 
           """)

@@ -13,7 +13,7 @@ struct InitTests {
         made.output == """
           wrote tagkeeper.yaml
           clone/desired-state/images.yaml exists: left as it is
-          Next: read tagkeeper.yaml; then look at what would happen: tagkeeper plan
+          Next: read tagkeeper.yaml; then look: tagkeeper doctor, and tagkeeper plan
           To let git merge this file image by image in your checkout: tagkeeper init --merge-driver
 
           """)

@@ -60,7 +60,7 @@ extension CommandSpec {
       """
     Console.out(
       """
-      Next: read \(configuration); \(isNew.state ? images : "")then look at what would happen: tagkeeper plan
+      Next: read \(configuration); \(isNew.state ? images : "")then look: tagkeeper doctor, and tagkeeper plan
       \(arguments.isGiven("--merge-driver") ? "" : "To let git merge this file image by image in your checkout: tagkeeper init --merge-driver\n")
       """)
     return .done
