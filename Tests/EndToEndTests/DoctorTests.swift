@@ -199,7 +199,10 @@ import Testing
         taken.contains("\nok    credentials         those from FOLDER/password are taken\n"), "\(taken)")
       #expect(taken.contains(": 0 failed, "), "\(taken)")
       try deployment.folder.write("wrong\n", to: "password")
-      let refused = text(try await deployment.tagkeeper("doctor"), deployment, host)
+      // The configuration is ./tagkeeper.yaml; a log has to name the file for those who stand elsewhere.
+      let state = deployment.folder("state")
+      let refused = text(
+        try await tagkeeper("doctor", "--state-dir", state, in: deployment.folder), deployment, host)
       #expect(
         refused.contains(
           "\nFAIL  credentials      GET HOST/v2/: the registry answered 401 UNAUTHORIZED; check the credentials for "

@@ -73,7 +73,7 @@ extension Workspace {
   ) throws(CommandFailure) -> ConfiguredCredentials? {
     switch credentials {
     case nil: return nil
-    case .tokenFile(let path): return .tokenFile(path)
+    case .tokenFile(let path): return .tokenFile(path.absolute)
     case .password(let username, let password):
       let name =
         switch username {
@@ -81,7 +81,7 @@ extension Workspace {
         case .variable(let name): try variable(name)
         }
       switch password {
-      case .file(let path): return .passwordFile(username: name, path: path)
+      case .file(let path): return .passwordFile(username: name, path: path.absolute)
       case .variable(let variable):
         let password = try self.variable(variable)
         do { return .fixed(try RegistryCredentials(username: name, password: password)) } catch {
