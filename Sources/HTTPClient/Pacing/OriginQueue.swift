@@ -52,7 +52,7 @@ struct OriginQueue {
   }
 
   /// Whether anything waits or is in flight.
-  var isBusy: Bool { head < waiting.count || pace.isBusy }
+  var isBusy: Bool { waiting.first != nil || pace.isBusy }
 
   mutating func wokeUp(at time: Duration) { if wakeUp == time { wakeUp = nil } }
 }
