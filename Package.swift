@@ -69,8 +69,8 @@ let package = Package(
     .testTarget(
       name: "TagkeeperTests",
       dependencies: [
-        "Model", "Planning", "LinuxSystem", "GitCheckout", "Reconciler", "StateFile", "TestSupport",
-        "tagkeeper",
+        "Model", "Planning", "LinuxSystem", "GitCheckout", "Registry", "Reconciler", "StateFile",
+        "TestSupport", "tagkeeper",
       ],
       swiftSettings: strict),
     .testTarget(

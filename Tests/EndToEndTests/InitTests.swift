@@ -26,6 +26,37 @@ struct InitTests {
     }
   }
 
+  @Test func withLayoutsInThePlaceOfARegistry() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      let folder = repository.folder
+      try folder.remove("tagkeeper.yaml")
+      let made = try await tagkeeper(
+        "init", "--checkout", "checkout", "--registry", "oci:images", in: folder,
+        environment: repository.git.environment)
+      #expect(made.status == 0 && made.output.hasPrefix("wrote tagkeeper.yaml\n"), "\(made.errors)")
+      #expect(try folder.read("tagkeeper.yaml").contains("\nregistry: oci:images\n"))
+      // It works as it is: its paths start at its own folder.
+      try folder.write("", to: "images/.keep")
+      let planned = try await tagkeeper(
+        "plan", "--channel", "latest", "--state-dir", folder("state"), in: folder,
+        environment: repository.git.environment)
+      #expect(
+        planned.output.contains("\(digest(1)) is not in oci:\(folder("images"))/team/images"),
+        "\(planned.output)\(planned.errors)")
+      for (address, said) in [
+        ("oci:", "\"oci:\" names no folder of image layouts: write oci: and the path of a folder, "),
+        ("oci:~/images", "\"oci:~/images\" names no folder of image layouts: "),
+      ] {
+        let refused = try await tagkeeper(
+          "init", "--registry", address, "--config", "other.yaml", in: folder,
+          environment: repository.git.environment)
+        #expect(
+          refused.errors.hasPrefix("tagkeeper: --registry \"\(address)\": \(said)"), "\(refused.errors)")
+        #expect(refused.status == 64 && !folder.exists("other.yaml"))
+      }
+    }
+  }
+
   @Test func whatCanNotBeginIsTold() async throws {
     try await withTemporaryDirectory { folder in
       let outside = try await tagkeeper("init", in: folder)

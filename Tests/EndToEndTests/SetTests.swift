@@ -221,4 +221,38 @@ private let stateFile = "checkout/desired-state/images.yaml"
       }
     }
   }
+
+  @Test func ifNewerInALayout() async throws {
+    try await withFakeDeployment { deployment, registry, folder in
+      let old = try await push(deployment, "old", as: "a-1", created: early)
+      let new = try await push(deployment, "new", as: "a-2", created: late)
+      try folder.write("", to: "images/.keep")
+      let layouts = try ImageLayouts(path: folder("images"))
+      let copier = Copier(to: layouts)
+      for (digest, tag) in [(old, "a-1"), (new, "a-2")] {
+        _ = try await copier.copy(digest, from: deployment.registry, deployment.team, to: deployment.team)
+        try await layouts.put(digest, to: TagReference(deployment.team, try TagName(tag)))
+      }
+      try folder.write(
+        try folder.read("tagkeeper.yaml").replacing(registry.url, with: "oci:images"), to: "tagkeeper.yaml")
+      let before = registry.requests.count
+      try folder.write(text(["a": old]), to: stateFile)
+      let newer = try await deployment.tagkeeper("set", "--if-newer", "--from-tag", "{image}-2", "a")
+      #expect(
+        newer.output == "\(folder(stateFile)): team/app/a moved from \(old.short) to \(new.short)\n",
+        "\(newer.errors)")
+      let older = try await deployment.tagkeeper("set", "--if-newer", "a", "\(old)")
+      #expect(
+        older.output
+          == "\(folder(stateFile)): team/app/a left: \(new.short) is newer, of 2026-08-15T00:00:00.000Z, and "
+          + "\(old.short) of 2026-08-14T00:00:00.000Z\n")
+      let lost = try await deployment.tagkeeper("set", "--if-newer", "a", "\(digest(9))")
+      #expect(
+        lost.errors.contains(
+          "the new digest: \(digest(9)) is not in oci:\(folder("images"))//team/app; copy the image there"),
+        "\(lost.errors)")
+      #expect(newer.status == 0 && older.status == 0 && lost.status == 1)
+      #expect(try folder.read(stateFile) == text(["a": new]) && registry.requests.count == before)
+    }
+  }
 }
