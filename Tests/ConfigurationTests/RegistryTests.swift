@@ -1,5 +1,6 @@
 import Configuration
 import Model
+import TestSupport
 import Testing
 import YAML
 
@@ -76,23 +77,23 @@ private func read(_ lines: String...) -> SettingsReading {
 
   @Test func aPasswordInTheFileIsRefusedAndNotShown() {
     #expect(
-      report("username: a\npasswordEnv: P\npassword: hunter2") == """
+      report("username: a\npasswordEnv: P\npassword: \(testSecret())") == """
         tagkeeper.yaml:7:1: error: "password" is not a key of the configuration
           fix: write passwordFile: and a path, or passwordEnv: and the name of an environment variable that has it
         """)
     #expect(
-      report("username: a\npasswordEnv: hunter2!") == """
+      report("username: a\npasswordEnv: \(testSecret())!") == """
         tagkeeper.yaml:6:14: error: "passwordEnv" takes the name of an environment variable
           fix: write its name alone, such as REGISTRY_PASSWORD; never the secret itself
         """)
-    #expect(!report("token: hunter2").contains("hunter2"))
-    #expect(!report("password: \"hunter2").contains("hunter2"))
-    #expect(!report("password: @hunter2").contains("hunter2"))
+    #expect(!report("token: \(testSecret())").contains(Secrets.marker))
+    #expect(!report("password: \"\(testSecret())").contains(Secrets.marker))
+    #expect(!report("password: @\(testSecret())").contains(Secrets.marker))
   }
 
   @Test func credentialsInTheURLAreRefusedAndNotShown() {
     #expect(
-      read("registry: https://me:hunter2@r.example").diagnostics.map(\.description) == [
+      read("registry: https://me:\(testSecret())@r.example").diagnostics.map(\.description) == [
         """
         tagkeeper.yaml:4:11: error: the registry's URL has credentials in it
           fix: remove them, and write username: and passwordEnv:
@@ -110,7 +111,7 @@ private func read(_ lines: String...) -> SettingsReading {
     ("tokenFile: t\nusername: a", ["\"tokenFile\" stands beside a user name or a password"]),
     ("passwordEnv: P\ntokenFile: t", ["\"tokenFile\" stands beside a user name or a password"]),
     ("tokenFile: ''", ["\"tokenFile\" is empty"]), ("username: a\npasswordFile: ~/p", ["~ is not expanded"]),
-    ("token: hunter2", ["\"token\" is not a key of the configuration"]),
+    ("token: SECRET", ["\"token\" is not a key of the configuration"]),
     ("username: 'a:b'\npasswordEnv: P", ["\"a:b\" is not a username"]),
     ("usernameEnv: 1A\npasswordEnv: P", ["\"usernameEnv\" takes the name of an environment variable"]),
   ])

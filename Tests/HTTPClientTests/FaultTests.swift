@@ -20,7 +20,7 @@ import TestSupport
 
   @Test func aReset() async throws {
     let server = try ScriptedServer(replies: [.reset])
-    let error = await transport.error(HTTPRequest(.get, server.url + "/v2/?token=secret"))
+    let error = await transport.error(HTTPRequest(.get, server.url + "/v2/?token=\(testSecret())"))
     #expect(error?.code == .reset)
     #expect(
       error?.description == "GET 127.0.0.1:\(server.port)/v2/: the connection was cut: \(error!.message)")
@@ -108,10 +108,10 @@ import TestSupport
 
   @Test func aHeaderWithALineBreak() async throws {
     let server = try ScriptedServer(replies: [.response(200)])
-    let header = HTTPRequest.Header("Authorization", "a\r\nX-Injected: secret")
+    let header = HTTPRequest.Header("Authorization", "a\r\nX-Injected: \(testSecret())")
     let error = await transport.error(HTTPRequest(.get, server.url + "/", headers: [header]))
     #expect(error?.code == .invalidRequest)
-    #expect(error?.description.contains("secret") == false)
+    #expect(error?.description.contains(Secrets.marker) == false)
     #expect(try await transport.send(HTTPRequest(.get, server.url + "/")).status == 200)
   }
 }

@@ -15,11 +15,14 @@ import Testing
       request.target == "/1"
         ? .response(307, [("Location", "/2")]) : .response(302, [("Location", otherURL + "/3")])
     }
-    let credential = HTTPRequest.Header("Authorization", "Basic c2VjcmV0")
+    let credential = HTTPRequest.Header("Authorization", basicField("bot", testSecret()))
     let response = try await transport.send(HTTPRequest(.get, home.url + "/1", headers: [credential]))
     #expect(response.status == 200 && response.body == Array("there".utf8))
     #expect(response.headers["Location"] == nil)
-    #expect(home.requests.map { $0.header("Authorization") } == ["Basic c2VjcmV0", "Basic c2VjcmV0"])
+    #expect(
+      home.requests.map { $0.header("Authorization") } == [
+        basicField("bot", testSecret()), basicField("bot", testSecret()),
+      ])
     #expect(other.requests.map(\.target) == ["/3"])
     #expect(other.requests[0].header("Authorization") == nil)
   }

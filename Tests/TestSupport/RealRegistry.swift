@@ -2,13 +2,24 @@ import Glibc
 import LinuxSystem
 package import Model
 
-/// Debian's `docker-registry` (distribution 2.8) on an ephemeral loopback port.
+/// Debian's `docker-registry` (distribution 2.8), or what $TAGKEEPER_REGISTRY names, on an ephemeral loopback port.
 ///
 /// Tests that need it carry `.enabled(if: RealRegistry.isExpected, RealRegistry.absence)`: without it they are
 /// skipped, but in CI they run, and fail.
 package struct RealRegistry: Sendable {
-  package static let executable = "/usr/bin/docker-registry"
+  package static let executable =
+    getenv("TAGKEEPER_REGISTRY").map { String(cString: $0) } ?? "/usr/bin/docker-registry"
   package static let absence = "docker-registry is not installed: apt-get install docker-registry"
+
+  /// distribution 3 deletes a tag alone; 2.8 deletes manifests alone.
+  package static let deletesTags: Bool = {
+    let command = Command(executable, ["--version"], environment: [:])
+    let said = try? ProcessConversation(command).run(input: [], outputLimit: 4096, timeout: .seconds(30))
+      .output
+    return String(decoding: said ?? [], as: UTF8.self).contains("distribution/v3 ")
+  }()
+  package static let deletion =
+    "this is about distribution 2.8, which deletes no tags; the registry given does"
 
   package static var isExpected: Bool {
     access(executable, X_OK) == 0 || getenv("CI").map { String(cString: $0) } == "true"
@@ -95,7 +106,7 @@ extension RealRegistry.Protection {
   fileprivate func authentication(in folder: TemporaryDirectory) throws -> String {
     if htpasswd {
       // bcrypt of `TokenServer.password`, which no tool of Debian's base makes.
-      let hash = "$2b$04$abcdefghijklmnopqrstuuSQyLzxZtaUFpi/q2P5wWap0qvqIvC5q"
+      let hash = "$2b$04$abcdefghijklmnopqrstuuTorNwn5cTf9FbA5vXcDOtfJUm/Fv4ne"
       let path = try folder.write("\(TokenServer.username):\(hash)\n", to: "htpasswd")
       return "auth: {htpasswd: {realm: test, path: \(path)}}"
     }

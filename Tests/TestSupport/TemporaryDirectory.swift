@@ -1,9 +1,25 @@
 import FoundationEssentials
+import Synchronization
 
 /// A folder of one test, removed at its end.
 package struct TemporaryDirectory: Sendable {
   /// Absolute, without symbolic links, without a `/` at its end.
   package let path: String
+  private let endings = Endings()
+
+  fileprivate init(path: String) { self.path = path }
+
+  /// Calls `body` when the test is over, before the folder is removed.
+  package func atEnd(_ body: @escaping @Sendable () -> Void) { endings.add(body) }
+
+  fileprivate func end() { endings.run() }
+
+  private final class Endings: Sendable {
+    private let bodies = Mutex<[@Sendable () -> Void]>([])
+
+    func add(_ body: @escaping @Sendable () -> Void) { bodies.withLock { $0.append(body) } }
+    func run() { for body in bodies.withLock({ $0 }) { body() } }
+  }
 
   /// The path of `name` within.
   package func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
@@ -37,5 +53,7 @@ package func withTemporaryDirectory<Value>(
   let path = "\(parent)/tagkeeper-test-\(UUID().uuidString.prefix(13))"
   try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: path) }
-  return try await body(TemporaryDirectory(path: path))
+  let folder = TemporaryDirectory(path: path)
+  defer { folder.end() }
+  return try await body(folder)
 }

@@ -10,8 +10,8 @@ package final class TokenServer: Sendable {
   package static let issuer = "test issuer"
   /// The only user, and the refresh token that stands for it.
   package static let username = "bot"
-  package static let password = "correct-horse-7"
-  package static let identityToken = "refresh-battery-8"
+  package static let password = testSecret("password")
+  package static let identityToken = testSecret("identity-token")
 
   private struct State {
     var lifetime = 300
@@ -57,8 +57,7 @@ package final class TokenServer: Sendable {
     let isKnown =
       request.method == "POST"
       ? parameters["refresh_token"] == [identityToken]
-      : request.header("Authorization")
-        == "Basic \(Data("\(username):\(password)".utf8).base64EncodedString())"
+      : request.header("Authorization") == basicField(username, password)
     guard isKnown, parameters["service"] == [service] else {
       return .response(401, body: #"{"errors":[{"code":"UNAUTHORIZED","message":"wrong password"}]}"#)
     }
@@ -78,7 +77,7 @@ package final class TokenServer: Sendable {
     }
     let now = Int(SystemClock.sinceEpoch().components.seconds) - age
     return #"{"iss":"\#(issuer)","sub":"\#(username)","aud":"\#(service)","iat":\#(now),"nbf":\#(now - 5),"#
-      + #""exp":\#(now + lifetime),"jti":"\#(UInt64.random(in: 0 ... .max))","access":[\#(access.joined(separator: ","))]}"#
+      + #""exp":\#(now + lifetime),"jti":"\#(testSecret("\(UInt64.random(in: 0 ... .max))"))","access":[\#(access.joined(separator: ","))]}"#
   }
 }
 

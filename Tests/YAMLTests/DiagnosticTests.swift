@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import YAML
 
@@ -69,7 +70,7 @@ import YAML
   }
 
   @Test func hiddenLinesAreNotShown() {
-    let text = Array("a: 1\npassword: secret\n".utf8)
+    let text = Array("a: 1\npassword: \(testSecret())\n".utf8)
     var diagnostics = Diagnostics(Source(name: "a.yaml", bytes: text))
     let note = diagnostics.note(at: 5, "here")
     diagnostics.error(at: 0, "wrong", notes: [note])

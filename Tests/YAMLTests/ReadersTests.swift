@@ -128,7 +128,7 @@ private func read<T>(_ text: String, _ body: (Node, inout Diagnostics) -> T) thr
     #expect(
       fields("version: 1\nother: 2\n").first?.hasSuffix("fix: known keys are version, concurrency") == true)
     #expect(
-      fields("version: 1\npassword: x\n", remedies: ["password": "never"]).first?.hasSuffix("fix: never")
+      fields("version: 1\npassphrase: x\n", remedies: ["passphrase": "never"]).first?.hasSuffix("fix: never")
         == true)
   }
 

@@ -43,6 +43,10 @@ final class Deployment {
     checkout = folder(bare ? "checkout.git" : "checkout")
     if bare { _ = try await git.clone(to: checkout, "--bare") }
     try configure(address)
+    let written = [folder("state"), folder("daemon.log")]
+    folder.atEnd {
+      for finding in written.flatMap(SecretSearch.findings(at:)) { Issue.record("\(finding)") }
+    }
   }
 
   /// Makes `address` the registry of what is started from now on.

@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import TestSupport
+import Testing
 
 /// A run of the built program that has ended.
 struct FinishedProgram {
@@ -14,6 +15,9 @@ struct FinishedProgram {
     status = if case .exited(let status) = done.termination { status } else { nil }
     output = String(decoding: done.output, as: UTF8.self)
     errors = String(decoding: done.errorOutput, as: UTF8.self)
+    let words = command.arguments.prefix(1).joined()
+    let findings = SecretSearch.findings(in: [("\(words)'s output", output), ("\(words)'s errors", errors)])
+    for finding in findings { Issue.record("\(finding)") }
   }
 
   /// The program beside the test bundle, or what $TAGKEEPER names.

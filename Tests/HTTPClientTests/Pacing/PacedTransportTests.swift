@@ -37,7 +37,7 @@ import Testing
       .response(429, [("Retry-After", "Sun, 06 Nov 1994 09:49:37 GMT")]), .response(200),
     ])
     #expect(try await transport.send(HTTPRequest(.get, server.url)).status == 429)
-    let error = await transport.error(HTTPRequest(.put, server.url + "/v2/a?secret", body: [1]))
+    let error = await transport.error(HTTPRequest(.put, server.url + "/v2/a?\(testSecret())", body: [1]))
     #expect(error?.code == .paused && error?.isBeforeSending == true)
     #expect(
       error?.description

@@ -131,13 +131,13 @@ import Testing
     let store = try ScriptedServer { _ in .response(200, body: "layer") }
     let there = store.url + "/store?signature=1"
     let home = try ScriptedServer { _ in .response(307, [("Location", there)], body: "moved") }
-    let credential = HTTPRequest.Header("Authorization", "Bearer secret")
+    let credential = HTTPRequest.Header("Authorization", "Bearer \(testSecret())")
     let range = HTTPRequest.Header("Range", "bytes=0-")
     let download = try await transport.download(
       HTTPRequest(.get, home.url + "/", headers: [credential, range]))
     #expect(download.response.status == 200 && download.response.headers["Location"] == nil)
     #expect(try await download.body.collect() == Array("layer".utf8))
-    #expect(home.requests[0].header("Authorization") == "Bearer secret")
+    #expect(home.requests[0].header("Authorization") == "Bearer \(testSecret())")
     #expect(
       store.requests[0].header("Authorization") == nil && store.requests[0].header("Range") == "bytes=0-")
   }

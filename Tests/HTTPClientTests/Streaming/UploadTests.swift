@@ -95,7 +95,8 @@ import Testing
     let server = try ScriptedServer { _ in .response(202) }
     let error = await #expect(throws: HTTPError.self) {
       try await transport.upload(
-        HTTPRequest(.patch, server.url + "/u?state=secret"), from: ScriptedSource([[1, 2], [3, 4]]),
+        HTTPRequest(.patch, server.url + "/u?state=\(testSecret())"),
+        from: ScriptedSource([[1, 2], [3, 4]]),
         size: declared)
     }
     #expect(

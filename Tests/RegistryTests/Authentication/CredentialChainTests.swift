@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import LinuxSystem
 import Model
@@ -24,11 +25,13 @@ import Testing
       .kind
   }
 
-  private func user(_ name: String) -> RegistryCredentials.Kind { .password(username: name, password: "p") }
+  private func user(_ name: String) -> RegistryCredentials.Kind {
+    .password(username: name, password: testSecret("p"))
+  }
 
-  /// `name:p`.
+  /// `name` with its password.
   private func auth(_ name: String) -> String {
-    #"{"auth":"\#(basicAuthorization(name, "p").dropFirst(6))"}"#
+    #"{"auth":"\#(basicField(name, testSecret("p")).dropFirst(6))"}"#
   }
 
   private func helper(_ name: String, _ script: String, in folder: TemporaryDirectory) throws {
@@ -40,14 +43,14 @@ import Testing
 
   @Test func filesOfTheConfigurationAreReadAnew() async throws {
     try await withTemporaryDirectory { folder in
-      let path = try folder.write("first\r\n", to: "secret")
+      let path = try folder.write(testSecret("first") + "\r\n", to: "secret")
       let password = try chain("r", .passwordFile(username: "bot", path: path), in: folder)
       let token = try chain("r", .tokenFile(path), in: folder)
-      #expect(try await kind(password) == .password(username: "bot", password: "first"))
-      #expect(try await kind(token) == .registryToken("first"))
+      #expect(try await kind(password) == .password(username: "bot", password: testSecret("first")))
+      #expect(try await kind(token) == .registryToken(testSecret("first")))
       let before = await password.fingerprint()
-      try folder.write("second", to: "secret")
-      #expect(try await kind(password) == .password(username: "bot", password: "second"))
+      try folder.write(testSecret("second"), to: "secret")
+      #expect(try await kind(password) == .password(username: "bot", password: testSecret("second")))
       #expect(await password.fingerprint() != before)
     }
   }
@@ -55,7 +58,7 @@ import Testing
   @Test func aFileThatCanNotBeUsedIsAnErrorAndNeverAnonymous() async throws {
     try await withTemporaryDirectory { folder in
       try folder.write("\n", to: "empty")
-      try folder.write("hunter2\u{1}", to: "control")
+      try folder.write(testSecret() + "\u{1}", to: "control")
       try folder.write(String(repeating: "x", count: 1 << 17), to: "large")
       for (name, message) in [
         (
@@ -88,7 +91,7 @@ import Testing
   @Test func theConfigurationStandsAlone() async throws {
     try await withTemporaryDirectory { folder in
       try folder.write(#"{"auths":{"r.example":\#(auth("docker"))}}"#, to: ".docker/config.json")
-      let own = try RegistryCredentials(username: "own", password: "p")
+      let own = try RegistryCredentials(username: "own", password: testSecret("p"))
       #expect(try await kind(chain("r.example", .fixed(own), in: folder)) == user("own"))
       #expect(try await kind(chain(in: folder)) == user("docker"))
       #expect(try await kind(chain("other.example", in: folder)) == .anonymous)
@@ -166,15 +169,20 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"username":"u","password":"p"}"#, RegistryCredentials.Kind.password(username: "u", password: "p")),
-    (#"{"auth":"dTpwOnE="}"#, .password(username: "u", password: "p:q")),
-    (#"{"auth":"dTpwAAA="}"#, .password(username: "u", password: "p")),
-    (#"{"auth":"MDA6","identitytoken":"refresh"}"#, .identityToken("refresh")),
-    (#"{"auth":"PHRva2VuPjpyZWZyZXNo"}"#, .identityToken("refresh")),
-    (#"{"registrytoken":"bearer","identitytoken":"x"}"#, .registryToken("bearer")),
-    ("{}", .anonymous), (#"{"auth":"","email":"me"}"#, .anonymous),
+    (
+      #"{"username":"u","password":"SECRET"}"#, "",
+      RegistryCredentials.Kind.password(username: "u", password: testSecret())
+    ),
+    (#"{"auth":"BASE64"}"#, "u:SECRET:q", .password(username: "u", password: testSecret() + ":q")),
+    (#"{"auth":"BASE64"}"#, "u:SECRET\0\0", .password(username: "u", password: testSecret())),
+    (#"{"auth":"BASE64","identitytoken":"SECRET"}"#, "00:", .identityToken(testSecret())),
+    (#"{"auth":"BASE64"}"#, "<token>:SECRET", .identityToken(testSecret())),
+    (#"{"registrytoken":"SECRET","identitytoken":"SECRET-2"}"#, "", .registryToken(testSecret())),
+    ("{}", "", .anonymous), (#"{"auth":"","email":"me"}"#, "", .anonymous),
   ])
-  func entries(_ entry: String, _ expected: RegistryCredentials.Kind) async throws {
+  func entries(_ entry: String, _ account: String, _ expected: RegistryCredentials.Kind) async throws {
+    let account = Data(account.replacing("SECRET", with: testSecret()).utf8).base64EncodedString()
+    let entry = entry.replacing("BASE64", with: account).replacing("SECRET", with: testSecret())
     try await withTemporaryDirectory { folder in
       try folder.write(#"{"auths":{"r.example":\#(entry)},"HttpHeaders":{"a":1}}"#, to: ".docker/config.json")
       #expect(try await kind(chain(in: folder)) == expected)
@@ -182,24 +190,24 @@ import Testing
   }
 
   @Test(arguments: [
-    ("hunter2", "PATH is not the JSON that docker login or podman login writes; mend or remove it"),
+    ("SECRET", "PATH is not the JSON that docker login or podman login writes; mend or remove it"),
     (
-      #"{"auths":{"r.example":"hunter2"}}"#,
+      #"{"auths":{"r.example":"SECRET"}}"#,
       "PATH is not the JSON that docker login or podman login writes; mend or remove it"
     ),
     (
-      #"{"auths":{"r.example":{"auth":"hunter2"}}}"#,
+      #"{"auths":{"r.example":{"auth":"SECRET"}}}"#,
       "PATH: the entry \"r.example\": \"auth\" is not the base64 of USER:PASSWORD: log in again"
     ),
     (
-      #"{"auths":{"r.example":{"identitytoken":"hunter 2"}}}"#,
+      #"{"auths":{"r.example":{"identitytoken":"SECRET 2"}}}"#,
       "PATH: the entry \"r.example\": the identity token is empty, or has blanks or characters that are not ASCII: check "
         + "the credentials' format"
     ),
   ])
   func brokenFilesAreErrorsWithoutTheirText(_ text: String, _ message: String) async throws {
     try await withTemporaryDirectory { folder in
-      let path = try folder.write(text, to: ".docker/config.json")
+      let path = try folder.write(text.replacing("SECRET", with: testSecret()), to: ".docker/config.json")
       let chain = try chain(in: folder)
       let error = await registryError { _ = try await chain.credentials(for: nil, isFresh: true) }
       #expect(error?.description == message.replacing("PATH", with: path))
@@ -227,37 +235,37 @@ import Testing
         "own",
         #"read -r host; echo "{\"ServerURL\":\"x\",\"Username\":\"u\",\"Secret\":\"$1-$host-$EXTRA\"}""#,
         in: folder)
-      try helper("token", #"echo '{"Username":"<token>","Secret":"refresh"}'"#, in: folder)
+      try helper("token", #"echo '{"Username":"<token>","Secret":"\#(testSecret("refresh"))"}'"#, in: folder)
       try helper("none", "echo 'credentials not found in native keychain'; exit 1", in: folder)
       try folder.write(
         """
         {"credHelpers":{"r.example":"own","t.example":"token","n.example":"none"},"credsStore":"own",
         "auths":{"r.example":\(auth("file")),"n.example":\(auth("file"))}}
         """, to: ".docker/config.json")
-      let environment = ["EXTRA": "e"]
+      let environment = ["EXTRA": testSecret("e")]
       #expect(
         try await kind(chain("r.example", in: folder, environment))
-          == .password(username: "u", password: "get-r.example-e"))
-      #expect(try await kind(chain("t.example", in: folder)) == .identityToken("refresh"))
+          == .password(username: "u", password: "get-r.example-\(testSecret("e"))"))
+      #expect(try await kind(chain("t.example", in: folder)) == .identityToken(testSecret("refresh")))
       #expect(try await kind(chain("n.example", in: folder)) == user("file"))
       #expect(
         try await kind(chain("docker.io", in: folder, environment))
-          == .password(username: "u", password: "get-https://index.docker.io/v1/-e"))
+          == .password(username: "u", password: "get-https://index.docker.io/v1/-\(testSecret("e"))"))
     }
   }
 
   @Test(
     arguments: [
-      ("echo hunter2; echo hunter2 >&2; exit 3", "it ended with exit status 3"),
-      ("echo hunter2", "its answer is not a helper's JSON"),
+      ("echo SECRET; echo SECRET >&2; exit 3", "it ended with exit status 3"),
+      ("echo SECRET", "its answer is not a helper's JSON"),
       ("head -c 70000 /dev/zero", "it wrote more than 64 KiB"),
       ("kill -9 $$", "it ended with killed by signal 9 (Killed)"), ("", "its answer is not a helper's JSON"),
       (nil, "it is in no folder of PATH"),
-      (#"echo '{"Username":"a:b","Secret":"hunter2"}'"#, "the registry's user name has a colon"),
+      (#"echo '{"Username":"a:b","Secret":"SECRET"}'"#, "the registry's user name has a colon"),
     ] as [(String?, String)])
   func aHelperThatFailsIsNamedAndNotQuoted(_ script: String?, _ reason: String) async throws {
     try await withTemporaryDirectory { folder in
-      if let script { try helper("bad", script, in: folder) }
+      if let script { try helper("bad", script.replacing("SECRET", with: testSecret()), in: folder) }
       let path = try folder.write(
         #"{"credHelpers":{"r.example":"bad"},"auths":{"r.example":\#(auth("file"))}}"#,
         to: ".docker/config.json")
@@ -293,7 +301,8 @@ import Testing
   @Test func aHelperIsRunAnewForWhatIsFresh() async throws {
     try await withTemporaryDirectory { folder in
       try helper(
-        "count", #"echo x >> "$LOG"; echo "{\"Username\":\"$(wc -l < "$LOG")\",\"Secret\":\"p\"}""#,
+        "count",
+        #"echo x >> "$LOG"; echo "{\"Username\":\"$(wc -l < "$LOG")\",\"Secret\":\"\#(testSecret("p"))\"}""#,
         in: folder)
       try folder.write(#"{"credsStore":"count"}"#, to: ".docker/config.json")
       let chain = try chain(in: folder, ["LOG": folder("log")])

@@ -48,7 +48,7 @@ struct GuardedRealRegistryTests {
       protection.htpasswd = true
       try await withGuarded(in: folder, protection) { registry, digest in
         try await expectFullUse(try client(registry, password), digest)
-        let wrong = try RegistryCredentials(username: "bot", password: "wrong")
+        let wrong = try RegistryCredentials(username: "bot", password: testSecret("wrong"))
         let host = registry.url.dropFirst(7)
         let error = await registryError { _ = try await client(registry, wrong).tags(in: repository) }
         #expect(
@@ -173,7 +173,7 @@ struct GuardedRealRegistryTests {
             "repository:team/prereqs:delete",
           ])
       #expect(server.requests.count == 3)
-      let wrong = try RegistryCredentials(username: "bot", password: "wrong")
+      let wrong = try RegistryCredentials(username: "bot", password: testSecret("wrong"))
       let refused = await registryError { _ = try await self.client(registry, wrong).tags(in: repository) }
       #expect(refused?.kind == .unauthorized)
     }

@@ -4,8 +4,8 @@ import Registry
 import Synchronization
 import TestSupport
 
-/// A scripted registry that asks for tokens, and the token service beside it on the same port. Each token is
-/// `token-NUMBER`, good for one scope until it is revoked.
+/// A scripted registry that asks for tokens, and the token service beside it on the same port. Each token
+/// has a number, and is good for one scope until it is revoked.
 final class GuardedRegistry: Sendable {
   struct State {
     /// Answers of the token service that come first.
@@ -60,6 +60,9 @@ final class GuardedRegistry: Sendable {
     requests.filter { $0.path != "/token" }.map { $0.header("Authorization") }
   }
 
+  /// The field with the token of that number, from 1.
+  static func bearer(_ number: Int) -> String { "Bearer " + testSecret("token-\(number)") }
+
   func waitForRequests(_ count: Int) async { await server.waitForRequests(count) }
 
   func client(
@@ -73,7 +76,7 @@ final class GuardedRegistry: Sendable {
     let (reply, gate) = shared.state.withLock { state -> (ScriptedReply, Gate?) in
       if !state.scripted.isEmpty { return (state.scripted.removeFirst(), state.gate) }
       state.issued += 1
-      let token = "token-\(state.issued)"
+      let token = testSecret("token-\(state.issued)")
       state.tokens[token] = request.parameters["scope"]?.joined(separator: " ") ?? ""
       let life = state.life.map { ",\"expires_in\":\($0)" } ?? ""
       return (.response(200, body: "{\"\(state.field)\":\"\(token)\"\(life)}"), state.gate)

@@ -8,7 +8,7 @@ import Testing
   let clock = TestClock()
   let password: RegistryCredentials
 
-  init() throws { password = try RegistryCredentials(username: "bot", password: "hunter2") }
+  init() throws { password = try RegistryCredentials(username: "bot", password: testSecret()) }
 
   private func message(_ observation: Observation) -> String? {
     if case .unknown(let failure) = observation { failure.message } else { nil }
@@ -16,7 +16,7 @@ import Testing
 
   @Test func aHostIsAskedOnceABackoffAndNotOnceATag() async throws {
     let denied = ScriptedReply.response(
-      401, body: #"{"errors":[{"code":"UNAUTHORIZED","message":"bot:hunter2 is wrong"}]}"#)
+      401, body: #"{"errors":[{"code":"UNAUTHORIZED","message":"bot:\#(testSecret()) is wrong"}]}"#)
     let registry = try GuardedRegistry { $0.scripted = Array(repeating: denied, count: 100) }
     let client = try registry.client(password, timing: clock.timing)
     let tags = (0..<500).map { tag("tag-\($0)") }
@@ -160,7 +160,8 @@ import Testing
     let thief = try ScriptedServer { request in
       let realm = challenge.replacing("URL", with: "http://\(request.header("Host")!)")
       return request.path == "/token"
-        ? .response(200, body: #"{"token":"x"}"#) : .response(401, [("WWW-Authenticate", realm)])
+        ? .response(200, body: #"{"token":"\#(testSecret("x"))"}"#)
+        : .response(401, [("WWW-Authenticate", realm)])
     }
     let place = thief.url
     let registry = try ScriptedServer { _ in .response(307, [("Location", place + "/blob")]) }
@@ -171,20 +172,22 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{}", nil), ("[]", nil), ("", nil), (#"{"token":""}"#, nil), (#"{"token":"a b"}"#, nil),
-    (#"{"token":"a\r\nX-Evil: 1"}"#, nil), (#"{"token":7}"#, nil),
-    (#"{"token":"","access_token":"mine"}"#, "Bearer mine"),
-    (#"{"token":"mine","expires_in":"soon"}"#, "Bearer mine"),
-    (#"{"token":"mine","expires_in":1e300}"#, "Bearer mine"),
-    (#"{"token":"mine","expires_in":null}"#, "Bearer mine"),
+    ("{}", nil), ("[]", nil), ("", nil), (#"{"token":""}"#, nil), (#"{"token":"SECRET b"}"#, nil),
+    (#"{"token":"SECRET\r\nX-Evil: 1"}"#, nil), (#"{"token":7}"#, nil),
+    (#"{"token":"","access_token":"SECRET"}"#, "Bearer SECRET"),
+    (#"{"token":"SECRET","expires_in":"soon"}"#, "Bearer SECRET"),
+    (#"{"token":"SECRET","expires_in":1e300}"#, "Bearer SECRET"),
+    (#"{"token":"SECRET","expires_in":null}"#, "Bearer SECRET"),
   ])
   func answersOfATokenService(body: String, authorization: String?) async throws {
     let registry = try GuardedRegistry {
-      $0.scripted = [.response(200, body: body)]
-      $0.tokens = ["mine": "repository:team/prereqs:pull"]
+      $0.scripted = [.response(200, body: body.replacing("SECRET", with: testSecret("mine")))]
+      $0.tokens = [testSecret("mine"): "repository:team/prereqs:pull"]
     }
     let observation = await (try registry.client(password)).observe(staging)
-    #expect(registry.authorizations == [nil] + (authorization.map { [$0] } ?? []))
+    #expect(
+      registry.authorizations == [nil]
+        + (authorization.map { [$0.replacing("SECRET", with: testSecret("mine"))] } ?? []))
     guard authorization == nil else { return }
     #expect(
       message(observation)
@@ -215,10 +218,10 @@ import Testing
 
   @Test func aPasswordThatChangedIsReadAnew() async throws {
     let manifest = ImagePusher.manifest("one")
-    let good = try RegistryCredentials(username: "bot", password: "new")
+    let good = try RegistryCredentials(username: "bot", password: testSecret("new"))
     let server = try ScriptedServer { request in
       if let challenge = basicChallenge(request) { return challenge }
-      guard request.header("Authorization") == "Basic Ym90Om5ldw==" else {
+      guard request.header("Authorization") == basicField("bot", testSecret("new")) else {
         return .response(401, [("WWW-Authenticate", "Basic realm=\"test\"")])
       }
       return manifest.reply
@@ -243,7 +246,7 @@ import Testing
     let manifest = ImagePusher.manifest("one")
     let server = try ScriptedServer { request in
       if let challenge = basicChallenge(request) { return challenge }
-      guard request.header("Authorization") == "Basic Ym90Om5ldw==" else {
+      guard request.header("Authorization") == basicField("bot", testSecret("new")) else {
         return .response(
           403,
           body:
@@ -257,7 +260,7 @@ import Testing
     // A password that was just read is not read again.
     #expect(
       await registryError { _ = try await client.get(.tag(staging.tag), in: repository) }?.kind == .denied)
-    source.change(try RegistryCredentials(username: "bot", password: "new"))
+    source.change(try RegistryCredentials(username: "bot", password: testSecret("new")))
     clock.advance(by: .seconds(1))
     #expect(try await client.get(.tag(staging.tag), in: repository) == manifest)
     #expect(server.requests.count == 4)
@@ -272,7 +275,7 @@ import Testing
         == wanted
         + "; there are no credentials for \(host): give username and passwordFile in the configuration, or "
         + "run docker login \(host)")
-    let token = try RegistryCredentials(registryToken: "hunter2")
+    let token = try RegistryCredentials(registryToken: testSecret())
     #expect(
       message(await (try RegistryClient(url: server.url, credentials: token)).observe(staging))
         == wanted

@@ -7,7 +7,7 @@ import Testing
   let clock = TestClock()
   let password: RegistryCredentials
 
-  init() throws { password = try RegistryCredentials(username: "bot", password: "pass") }
+  init() throws { password = try RegistryCredentials(username: "bot", password: testSecret()) }
 
   /// Seconds until the renewal, and until the token is no longer sent.
   @Test(
@@ -30,13 +30,16 @@ import Testing
     registry.configure { $0.gate = shut }
     clock.advance(by: .seconds(0.5))
     #expect(await client.observe(staging) == .present(registry.manifest.digest))
-    #expect(registry.authorizations == [nil, "Bearer token-1", "Bearer token-1", "Bearer token-1"])
+    #expect(
+      registry.authorizations == [
+        nil, GuardedRegistry.bearer(1), GuardedRegistry.bearer(1), GuardedRegistry.bearer(1),
+      ])
     // Beyond its life the next request waits for the new one.
     clock.advance(by: .seconds(expiry - renewal))
     async let waiting = client.observe(staging)
     shut.open()
     #expect(await waiting == .present(registry.manifest.digest))
-    #expect(registry.tokenRequests.count == 2 && registry.authorizations.last == "Bearer token-2")
+    #expect(registry.tokenRequests.count == 2 && registry.authorizations.last == GuardedRegistry.bearer(2))
   }
 
   @Test func aServiceThatIsDownMeanwhileIsSpared() async throws {
@@ -94,14 +97,14 @@ import Testing
     #expect(try await client.manifest(registry.manifest.digest, in: repository) == registry.manifest)
     registry.configure {
       $0.refusal = { request in
-        request.header("Authorization") == "Bearer token-1"
+        request.header("Authorization") == GuardedRegistry.bearer(1)
           ? .response(status, body: #"{"errors":[{"code":"DENIED","message":"\#(message)"}]}"#) : nil
       }
     }
     clock.advance(by: .seconds(1))
     // A GET has words.
     #expect(try await client.get(.tag(staging.tag), in: repository) == registry.manifest)
-    #expect(registry.tokenRequests.count == 2 && registry.authorizations.last == "Bearer token-2")
+    #expect(registry.tokenRequests.count == 2 && registry.authorizations.last == GuardedRegistry.bearer(2))
   }
 
   @Test func aHeadCanNotSayThatATokenHasExpired() async throws {
@@ -109,7 +112,7 @@ import Testing
     let client = try registry.client(password, timing: clock.timing)
     _ = await client.observe(staging)
     registry.configure {
-      $0.refusal = { $0.header("Authorization") == "Bearer token-1" ? .response(403) : nil }
+      $0.refusal = { $0.header("Authorization") == GuardedRegistry.bearer(1) ? .response(403) : nil }
     }
     // A token that was just made has not expired: this is a refusal.
     guard case .unknown = await client.observe(staging) else {
@@ -129,6 +132,9 @@ import Testing
     registry.configure { $0.scope = { _ in "repository:team/prereqs:metadata_read" } }
     #expect(await client.observe(staging) == .present(registry.manifest.digest))
     #expect(registry.tokenRequests.last?.parameters["scope"] == ["repository:team/prereqs:metadata_read"])
-    #expect(registry.authorizations == [nil, "Bearer token-1", "Bearer token-1", "Bearer token-2"])
+    #expect(
+      registry.authorizations == [
+        nil, GuardedRegistry.bearer(1), GuardedRegistry.bearer(1), GuardedRegistry.bearer(2),
+      ])
   }
 }

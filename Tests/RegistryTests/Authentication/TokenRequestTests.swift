@@ -26,7 +26,9 @@ import Testing
   ])
   func aClientCertificateIsShownAtHome(realm: String, isShown: Bool) throws {
     let tls = TLSOptions(caFile: "/ca", clientCertificate: "/c", clientKey: "/k")
-    for credentials in [RegistryCredentials.anonymous, try RegistryCredentials(identityToken: "x")] {
+    for credentials in [
+      RegistryCredentials.anonymous, try RegistryCredentials(identityToken: testSecret("x")),
+    ] {
       let sent = try request(realm, credentials, tls: tls)
       #expect(sent.tls == (isShown ? tls : TLSOptions(caFile: "/ca")))
       #expect(!sent.followsRedirects)
@@ -41,13 +43,13 @@ import Testing
   }
 
   @Test func requestsOfOneKindShareTheirFields() {
-    let authorization = Authorization("Bearer x", obtained: .zero)
+    let authorization = Authorization("Bearer " + testSecret("x"), obtained: .zero)
     let base = [HTTPRequest.Header("Accept", "a")]
     func address(_ headers: [HTTPRequest.Header]) -> UnsafePointer<HTTPRequest.Header>? {
       headers.withUnsafeBufferPointer(\.baseAddress)
     }
     let first = authorization.adding(to: base)
-    #expect(first == [HTTPRequest.Header("Authorization", "Bearer x")] + base)
+    #expect(first == [HTTPRequest.Header("Authorization", "Bearer " + testSecret("x"))] + base)
     #expect(address(first) == address(authorization.adding(to: base)))
     for index in 0..<100 {
       let other = [HTTPRequest.Header("Accept", "\(index)")]

@@ -7,27 +7,27 @@ import Testing
 @Suite struct TokenTests {
   let password: RegistryCredentials
 
-  init() throws { password = try RegistryCredentials(username: "bot", password: "pass") }
+  init() throws { password = try RegistryCredentials(username: "bot", password: testSecret()) }
 
   @Test func theChallengeNamesTheScopeAndNothingIsGuessed() async throws {
     let registry = try GuardedRegistry()
     let client = try registry.client(password)
     #expect(await client.observe(staging) == .present(registry.manifest.digest))
     #expect(await client.observe(sibling) == .present(registry.manifest.digest))
-    #expect(registry.authorizations == [nil, "Bearer token-1", "Bearer token-1"])
+    #expect(registry.authorizations == [nil, GuardedRegistry.bearer(1), GuardedRegistry.bearer(1)])
     let asked = try #require(registry.tokenRequests.first)
     #expect(registry.tokenRequests.count == 1 && asked.method == "GET")
     #expect(
       asked.target
         == "/token?service=test%20service&scope=repository%3Ateam%2Fprereqs%3Apull&account=bot&client_id=tagkeeper"
     )
-    #expect(asked.header("Authorization") == "Basic Ym90OnBhc3M=")
+    #expect(asked.header("Authorization") == basicField("bot", testSecret()))
     _ = try await client.putManifest(registry.manifest, to: .tag(staging.tag), in: repository)
     #expect(registry.tokenRequests.last?.parameters["scope"] == ["repository:team/prereqs:pull,push"])
-    #expect(registry.authorizations.suffix(2) == [nil, "Bearer token-2"])
+    #expect(registry.authorizations.suffix(2) == [nil, GuardedRegistry.bearer(2)])
     // What a read has is not spoilt by what a write needs.
     #expect(await client.observe(sibling) == .present(registry.manifest.digest))
-    #expect(registry.authorizations.last == "Bearer token-1")
+    #expect(registry.authorizations.last == GuardedRegistry.bearer(1))
   }
 
   @Test func anonymousTokensAreAskedForWithoutCredentials() async throws {
@@ -40,14 +40,15 @@ import Testing
 
   @Test func anIdentityTokenIsExchanged() async throws {
     let registry = try GuardedRegistry { $0.field = "access_token" }
-    let client = try registry.client(RegistryCredentials(identityToken: "refresh+me/="))
+    let client = try registry.client(RegistryCredentials(identityToken: testSecret("refresh+me/=")))
     #expect(await client.observe(staging) == .present(registry.manifest.digest))
     let asked = try #require(registry.tokenRequests.first)
     #expect(asked.method == "POST" && asked.target == "/token" && asked.header("Authorization") == nil)
     #expect(asked.header("Content-Type") == "application/x-www-form-urlencoded")
     #expect(
       asked.parameters == [
-        "grant_type": ["refresh_token"], "refresh_token": ["refresh+me/="], "service": ["test service"],
+        "grant_type": ["refresh_token"], "refresh_token": [testSecret("refresh+me/=")],
+        "service": ["test service"],
         "client_id": ["tagkeeper"], "scope": ["repository:team/prereqs:pull"],
       ])
   }
@@ -58,16 +59,18 @@ import Testing
     #expect(registry.tokenRequests.map(\.method) == ["GET", "POST"])
     #expect(
       registry.tokenRequests[1].parameters == [
-        "grant_type": ["password"], "username": ["bot"], "password": ["pass"], "service": ["test service"],
+        "grant_type": ["password"], "username": ["bot"], "password": [testSecret()],
+        "service": ["test service"],
         "client_id": ["tagkeeper"], "scope": ["repository:team/prereqs:pull"],
       ])
   }
 
   @Test func aRegistryTokenGoesToTheRegistryAlone() async throws {
-    let registry = try GuardedRegistry { $0.tokens = ["mine": "repository:team/prereqs:pull"] }
-    let client = try registry.client(RegistryCredentials(registryToken: "mine"))
+    let registry = try GuardedRegistry { $0.tokens = [testSecret("mine"): "repository:team/prereqs:pull"] }
+    let client = try registry.client(RegistryCredentials(registryToken: testSecret("mine")))
     #expect(await client.observe(staging) == .present(registry.manifest.digest))
-    #expect(registry.authorizations == [nil, "Bearer mine"] && registry.tokenRequests.isEmpty)
+    #expect(
+      registry.authorizations == [nil, "Bearer " + testSecret("mine")] && registry.tokenRequests.isEmpty)
   }
 
   @Test func severalScopesAndNone() async throws {

@@ -164,7 +164,7 @@ import Testing
     let store = try server(sending: 200_000)
     let there = store.url + "/store?signature=s"
     let registry = try ScriptedServer { basicChallenge($0) ?? .response(307, [("Location", there)]) }
-    let credentials = try RegistryCredentials(username: "user", password: "secret")
+    let credentials = try RegistryCredentials(username: "user", password: testSecret())
     let client = try RegistryClient(url: registry.url, credentials: credentials)
     let isWhole = try await client.blob(Self.wanted, size: 300_000, in: repository).collect() == Self.content
     #expect(isWhole)

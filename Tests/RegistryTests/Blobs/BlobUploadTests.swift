@@ -32,7 +32,7 @@ import Testing
     ("https://registry.example.com", "https://registry.example.com:8443/v2/", false),
     ("https://registry.example.com", "https://registry.example.com.evil.example/v2/", false),
     ("https://registry.example.com", "https://registry.example.com@evil.example/v2/", false),
-    ("https://registry.example.com", "https://user:secret@registry.example.com/v2/", false),
+    ("https://registry.example.com", "https://user:word@registry.example.com/v2/", false),
     ("https://registry.example.com", "https://evil.example?registry.example.com/", false),
     ("http://127.0.0.1:5000", "http://127.0.0.1:5000", true),
     ("http://127.0.0.1:80", "http://127.0.0.1/", true),
@@ -43,7 +43,8 @@ import Testing
 
   @Test func aPlaceElsewhereGetsNothing() async throws {
     let server = try ScriptedServer { _ in
-      .response(202, [("Location", "https://user:secret@evil.example:8443/upload?_state=secret")])
+      .response(
+        202, [("Location", "https://user:\(testSecret())@evil.example:8443/upload?_state=\(testSecret())")])
     }
     let error = await registryError { _ = try await begin(server.url) }
     #expect(

@@ -108,9 +108,11 @@ import Testing
       return request.path.contains("/manifests/") ? image.reply : .response(307, [("Location", place)])
     }
     let client = try RegistryClient(
-      url: server.url, credentials: RegistryCredentials(username: "bot", password: "pass"))
+      url: server.url, credentials: RegistryCredentials(username: "bot", password: testSecret()))
     #expect(try await client.created(of: image.digest, in: repository) == Timestamp(early))
-    #expect(server.requests.dropFirst().allSatisfy { $0.header("Authorization") == "Basic Ym90OnBhc3M=" })
+    #expect(
+      server.requests.dropFirst().allSatisfy { $0.header("Authorization") == basicField("bot", testSecret()) }
+    )
     #expect(store.requests.map(\.target) == ["/bucket/one?signature=x"])
     #expect(store.requests[0].header("Authorization") == nil)
   }

@@ -249,16 +249,16 @@ import Testing
   }
 
   @Test(arguments: [
-    ("bot", "pass", "Basic Ym90OnBhc3M="), ("", "", "Basic Og=="), ("a", "", "Basic YTo="),
-    ("a", "b", "Basic YTpi"),
-    ("käse", String(repeating: "x", count: 900), "Basic a8Okc2U6" + String(repeating: "eHh4", count: 300)),
+    ("bot", "SECRET"), ("", ""), ("a", ""), ("ab", "SECRET"), ("abc", "SECRET"),
+    ("käse", String(repeating: "SECRET", count: 40)),
   ])
-  func basicAuthorization(username: String, password: String, expected: String) async throws {
+  func basicAuthorization(username: String, password: String) async throws {
+    let password = password.replacing("SECRET", with: testSecret())
     var behaviour = FakeRegistry.Behaviour()
     behaviour.override = basicChallenge
     let registry = try FakeRegistry(behaviour)
     let credentials = try RegistryCredentials(username: username, password: password)
     #expect(try await RegistryClient(url: registry.url, credentials: credentials).tags(in: repository) == [])
-    #expect(registry.requests.map { $0.header("Authorization") } == [nil, expected])
+    #expect(registry.requests.map { $0.header("Authorization") } == [nil, basicField(username, password)])
   }
 }

@@ -16,7 +16,7 @@ import Testing
     let registry = try FakeRegistry()
     registry.store(one, as: staging.tag, in: repository)
     let client = try RegistryClient(
-      url: registry.url, credentials: RegistryCredentials(username: "bot", password: "pass"))
+      url: registry.url, credentials: RegistryCredentials(username: "bot", password: testSecret()))
     #expect(await client.observe(staging) == .present(one.digest))
     let request = try #require(registry.requests.first)
     #expect(registry.requests.count == 1 && request.method == "HEAD")
