@@ -18,3 +18,5 @@ struct FIFO<Element> {
     return first
   }
 }
+
+extension FIFO: Sendable where Element: Sendable {}

@@ -86,7 +86,23 @@ struct RealRegistryTests {
     }
   }
 
-  @Test func aTagIsNotDeletedNativelyAndAManifestIs() async throws {
+  @Test(.enabled(if: RealRegistry.deletesTags, "distribution 3 does"))
+  func aTagIsDeletedAndItsManifestStays() async throws {
+    try await withRealRegistry { registry in
+      let client = try client(registry)
+      let digest = try await ImagePusher(try registry.address, transport: transport)
+        .push("one", to: repository, as: staging.tag, sibling.tag)
+      #expect(try await client.deleteTag(staging) == .deleted)
+      #expect(await client.observe(staging) == .absent)
+      #expect(await client.observe(sibling) == .present(digest))
+      #expect(try await client.deleteTag(sibling) == .deleted)
+      #expect(try await client.get(.digest(digest), in: repository)?.digest == digest)
+      #expect(try await client.tags(in: repository) == [])
+    }
+  }
+
+  @Test(.disabled(if: RealRegistry.deletesTags, Comment(rawValue: RealRegistry.deletion)))
+  func aTagIsNotDeletedNativelyAndAManifestIs() async throws {
     try await withRealRegistry { registry in
       let client = try client(registry)
       let digest = try await ImagePusher(try registry.address, transport: transport)

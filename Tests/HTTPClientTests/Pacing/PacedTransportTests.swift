@@ -85,7 +85,7 @@ import Testing
     ]
     let server = try ScriptedServer(replies: [.response(200, fields), .response(200)])
     #expect(try await transport.send(HTTPRequest(.get, server.url)).status == 200)
-    let error = await error(HTTPRequest(.get, server.url))
+    let error = await transport.error(HTTPRequest(.get, server.url))
     #expect(
       error?.description
         == "GET 127.0.0.1:\(server.port): not sent: its quota is nearly used up, 0 of 100 requests are left; no such "
@@ -97,7 +97,7 @@ import Testing
   @Test func whatIsKnownOfIdleServersIsBounded() async throws {
     // Nobody listens there: each is an origin of its own all the same, as realms of hostile challenges would be.
     for number in 0..<1500 {
-      _ = await error(HTTPRequest(.get, "http://127.0.\(number / 250).\(number % 250 + 1):1/"))
+      _ = await transport.error(HTTPRequest(.get, "http://127.0.\(number / 250).\(number % 250 + 1):1/"))
     }
     #expect(await transport.queues.count <= Transport.mostIdleQueues)
   }
