@@ -118,7 +118,8 @@ final class FaultPasses {
     let record = try JournalRecord.read(storage.bytes).record
     #expect(record.unfinishedBatches.isEmpty)
     let (requests, faults) = proxy.counts
-    print("faults: \(faults) of \(requests) requests failed; \(outcomes.sorted { $0.key < $1.key })")
+    let told = outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    print("faults: \(faults) of \(requests) requests failed; changes: \(told)")
   }
 
   private func commit() async throws {
