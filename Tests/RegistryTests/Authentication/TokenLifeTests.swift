@@ -76,7 +76,7 @@ import Testing
     let client = try registry.client(password, timing: clock.timing)
     registry.configure {
       $0.refusal = { [clock, host = registry.host] request in
-        guard request.header("Authorization") == "Bearer token-1" else { return nil }
+        guard request.header("Authorization") == "Bearer \(testSecret("token-1"))" else { return nil }
         clock.advance(by: .seconds(60))
         let challenge =
           "Bearer realm=\"http://\(host)/token\",service=\"test service\",scope=\"repository:team/prereqs:pull\""
@@ -84,7 +84,8 @@ import Testing
       }
     }
     #expect(await client.observe(staging) == .present(registry.manifest.digest))
-    #expect(registry.authorizations == [nil, "Bearer token-1", "Bearer token-2"])
+    #expect(
+      registry.authorizations == [nil, "Bearer \(testSecret("token-1"))", "Bearer \(testSecret("token-2"))"])
   }
 
   @Test(arguments: [
