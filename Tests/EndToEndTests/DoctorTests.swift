@@ -187,8 +187,9 @@ import Testing
       try await deployment.declare(["a": one])
       registry.configure { behaviour in
         behaviour.override = { request in
-          // bot:correct
-          guard request.header("Authorization") != "Basic Ym90OmNvcnJlY3Q=" else { return nil }
+          guard request.header("Authorization") != basicField("bot", testSecret("correct")) else {
+            return nil
+          }
           return .response(
             401, [("WWW-Authenticate", "Basic realm=\"x\"")], body: #"{"errors":[{"code":"UNAUTHORIZED"}]}"#)
         }
@@ -197,12 +198,12 @@ import Testing
       let configuration = try deployment.folder.read("tagkeeper.yaml")
       try deployment.folder.write(
         configuration + "\nusername: bot\npasswordFile: password\n", to: "tagkeeper.yaml")
-      try deployment.folder.write("correct\n", to: "password")
+      try deployment.folder.write("\(testSecret("correct"))\n", to: "password")
       let taken = text(try await deployment.tagkeeper("doctor"), deployment, host)
       #expect(
         taken.contains("\nok    credentials         those from FOLDER/password are taken\n"), "\(taken)")
       #expect(taken.contains(": 0 failed, "), "\(taken)")
-      try deployment.folder.write("wrong\n", to: "password")
+      try deployment.folder.write("\(testSecret("wrong"))\n", to: "password")
       // The configuration is ./tagkeeper.yaml; a log has to name the file for those who stand elsewhere.
       let state = deployment.folder("state")
       let refused = text(

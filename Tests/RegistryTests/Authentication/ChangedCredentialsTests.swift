@@ -49,7 +49,7 @@ import Testing
       }
       func write(_ entries: [(String, String)]) throws {
         let auths = entries.map { place, user in
-          #""127.0.0.1:\#(server.port)\#(place)":{"username":"\#(user)","password":"x"}"#
+          #""127.0.0.1:\#(server.port)\#(place)":{"username":"\#(user)","password":"\#(testSecret())"}"#
         }
         try folder.write(#"{"auths":{\#(auths.joined(separator: ","))}}"#, to: "auth.json")
       }
@@ -60,14 +60,14 @@ import Testing
       _ = await client.observe(other)
       // The user of all gets another name, and the team one of its own.
       try write([("", "everybody"), ("/team", "team")])
-      refused.withLock { _ = $0.insert(basicAuthorization("all", "x")) }
+      refused.withLock { _ = $0.insert(basicField("all", testSecret())) }
       clock.advance(by: .seconds(60))
       _ = await client.observe(staging)
       _ = await client.observe(other)
       let last = server.requests.suffix(2)
       #expect(
         last.map { $0.header("Authorization") } == [
-          basicAuthorization("team", "x"), basicAuthorization("everybody", "x"),
+          basicField("team", testSecret()), basicField("everybody", testSecret()),
         ])
     }
   }

@@ -46,7 +46,7 @@ import Testing
     (String(repeating: "x", count: 495) + "%", String(repeating: "x", count: 495) + "(reda"),
   ])
   func whatARegistryQuotesIsNotRepeated(message: String, told: String) async throws {
-    let secret = try RegistryCredentials(registryToken: "se/cr+et\"7")
+    let secret = try RegistryCredentials(registryToken: testSecret("se/cr+et\"7"))
     let registry = try GuardedRegistry {
       $0.refusal = { request in
         let token = request.header("Authorization")!.dropFirst("Bearer ".count)
@@ -72,10 +72,11 @@ import Testing
         ?? .response(
           403,
           body:
-            #"{"errors":[{"code":"DENIED","message":"bot:hunter2, \#(request.header("Authorization")!)"}]}"#)
+            #"{"errors":[{"code":"DENIED","message":"bot:\#(testSecret()), \#(request.header("Authorization")!)"}]}"#
+        )
     }
     let client = try RegistryClient(
-      url: server.url, credentials: RegistryCredentials(username: "bot", password: "hunter2"))
+      url: server.url, credentials: RegistryCredentials(username: "bot", password: testSecret()))
     let error = await registryError { _ = try await client.manifest(digest(1), in: repository) }
     #expect(error?.description.contains("DENIED \"bot:(redacted), Basic (redacted)\"") == true)
   }

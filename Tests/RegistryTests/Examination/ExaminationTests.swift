@@ -62,7 +62,7 @@ import Testing
 
   @Test func thePasswordIsShownToTheRegistry() async throws {
     let answer = #"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}"#
-    let right = "Basic Ym90OmNvcnJlY3Q="  // bot:correct
+    let right = basicField("bot", testSecret("correct"))
     let server = try ScriptedServer { request in
       if request.header("Authorization") == right { return .response(200, body: "{}") }
       return .response(401, [("WWW-Authenticate", "Basic realm=\"x\"")], body: answer)
@@ -72,10 +72,10 @@ import Testing
       try await RegistryClient(url: server.url, credentials: credentials).introduce().credentials
     }
     #expect(
-      try await examine(RegistryCredentials(username: "bot", password: "correct"))
+      try await examine(RegistryCredentials(username: "bot", password: testSecret("correct")))
         == .taken(origin: "the configuration"))
     #expect(
-      try await examine(RegistryCredentials(username: "bot", password: "wrong"))
+      try await examine(RegistryCredentials(username: "bot", password: testSecret("wrong")))
         == .refused(
           "GET \(host)/v2/: the registry answered 401 UNAUTHORIZED \"authentication required\"; check the credentials for "
             + "\(host), which are from the configuration"))
@@ -90,7 +90,7 @@ import Testing
   @Test func everybodyMayGetAToken() async throws {
     let registry = try GuardedRegistry()
     #expect(try await registry.client().introduce().credentials == .anonymous)
-    let someone = try RegistryCredentials(username: "bot", password: "hunter2")
+    let someone = try RegistryCredentials(username: "bot", password: testSecret())
     #expect(
       try await registry.client(someone).introduce().credentials == .taken(origin: "the configuration"))
   }
