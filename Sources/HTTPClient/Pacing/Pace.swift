@@ -47,7 +47,8 @@ struct Pace {
       return .refused(until: pause.end, reason: "the server asks to wait")
     }
     if pause.end > now, pause.isHopeless {
-      return .refused(until: pause.end, reason: "the server has refused every request of late")
+      return .refused(
+        until: pause.end, reason: "the server limits requests (429), and has refused every one of late")
     }
     guard isStream || inFlight < window.limit else { return .afterAnother }
     if pause.end > now { return .at(pause.end) }
@@ -93,7 +94,7 @@ struct Pace {
       }
       pause.throttled(retryAfter: retryAfter, isFirst: isNews, at: now, random: random())
       rate.resume(at: pause.end)
-    case .unavailable(let retryAfter): pause.asked(retryAfter, at: now)
+    case .unavailable(let retryAfter): pause.unavailable(retryAfter: retryAfter, at: now)
     case .silent: break
     }
   }

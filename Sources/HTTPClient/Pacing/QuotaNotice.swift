@@ -14,12 +14,14 @@ struct QuotaNotice: Equatable {
   /// How long it is until the whole quota is there again; nil where the window slides.
   var reset: Duration?
 
-  /// Times longer than `HostPause.longestAsked` count as that.
+  private static let longest: Duration = .seconds(86_400)
+
+  /// Times longer than a day count as that: whoever names more has a wrong clock, or is hostile.
   init(remaining: Int, limit: Int? = nil, window: Duration? = nil, reset: Duration? = nil) {
     self.remaining = remaining
     self.limit = limit
-    self.window = window.map { min($0, HostPause.longestAsked) }
-    self.reset = reset.map { min(max(.zero, $0), HostPause.longestAsked) }
+    self.window = window.map { min($0, Self.longest) }
+    self.reset = reset.map { min(max(.zero, $0), Self.longest) }
   }
 
   /// Whether a line of a header can be a field that tells of a quota: a quick look, for every line that comes.

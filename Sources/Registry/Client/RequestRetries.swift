@@ -1,3 +1,4 @@
+import Glibc
 import HTTPClient
 
 /// How a request is tried again that met a fault which may pass: a lost answer, a 408, a 429, a 5xx. Exponential, with
@@ -50,5 +51,5 @@ extension HTTPResponse {
   var isTransient: Bool { [408, 429].contains(status) || status >= 500 && ![501, 505].contains(status) }
 
   /// The transport waits before it sends anything to that host again.
-  var asksForPause: Bool { status == 429 || status == 503 && headers["Retry-After"] != nil }
+  var asksForPause: Bool { status == 429 || status == 503 && (retryAfter(wall: time(nil)) ?? .zero) > .zero }
 }

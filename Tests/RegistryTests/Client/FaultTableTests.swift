@@ -222,7 +222,7 @@ import Testing
         502: the registry answered 502; it may have taken effect all the same
         503: the registry answered 503; it may have taken effect all the same
         503 RA 7: the registry answered 503; it may have taken effect all the same
-        503 RA 3600: not sent: the server asks to wait; no such request is sent before 1994-11-06 09:49:37 \
+        503 RA 3600: not sent: the server asks to wait; no such request is sent before 1994-11-06 08:54:37 \
         UTC; it may have taken effect all the same
         504: the registry answered 504; it may have taken effect all the same
         reset: the connection was cut: Recv failure: Connection reset by peer; it may have taken effect all \
