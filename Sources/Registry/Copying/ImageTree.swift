@@ -7,6 +7,8 @@ struct ImageTree: Sendable {
   static let deepest = 3
   /// More manifests than this are no image.
   static let most = 1000
+  /// Nor are manifests that have more bytes than this together: all are held while the image is copied.
+  static let mostBytes = 32 << 20
   /// Nor are blobs that have more bytes than this together: a pebibyte. No sum of sizes up to it overflows.
   static let largest = 1 << 50
 
@@ -73,21 +75,25 @@ extension ImageTree {
     let reader = Reader(source: source, repository: repository)
     var wanted = [Wanted(digest: digest, role: .root, indexes: 0, subjects: 0)]
     var asked: Set<Digest> = [digest]
+    var bytes = 0
     while !wanted.isEmpty {
       let read = try await wanted.concurrentlyMapped(atOnce: 8) { next throws(RegistryError) in
         (next, try await reader.node(next))
       }
       wanted = []
       for case (let parent, let node?) in read {
+        bytes += node.manifest.bytes.count
         nodes[parent.digest] = node
         let name = "\(source.place(repository))@\(parent.digest)"
         for next in try Self.children(of: node, parent, name) where asked.insert(next.digest).inserted {
           wanted.append(next)
         }
       }
-      guard asked.count <= Self.most else {
+      guard asked.count <= Self.most, bytes <= Self.mostBytes else {
         throw RegistryError(
-          .rejected, "\(source.place(repository))@\(digest): more than \(Self.most) manifests belong to it")
+          .rejected,
+          "\(source.place(repository))@\(digest): more than \(Self.most) manifests, or \(Self.mostBytes >> 20) MiB of them, "
+            + "belong to it")
       }
     }
     for blob in blobs {

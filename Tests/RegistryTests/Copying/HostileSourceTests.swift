@@ -45,6 +45,27 @@ import Testing
     }
   }
 
+  @Test func moreManifestsThanAnImageHasAreNotHeld() async throws {
+    let children = (1...10).map { number in
+      let filler = String(repeating: "x", count: 4_100_000)
+      let text =
+        #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociIndex.rawValue)","manifests":[],"annotations":{"\#(number)":"\#(filler)"}}"#
+      return Manifest(bytes: Array(text.utf8), mediaType: .ociIndex)
+    }
+    let index = ImagePusher.index(of: children)
+    let server = try ScriptedServer { request in
+      if request.path == "/v2/" { return .response(200, body: "{}") }
+      let found = ([index] + children).first { request.path.hasSuffix("/manifests/\($0.digest)") }
+      return found?.reply ?? .response(404, body: #"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#)
+    }
+    let source = try RegistryClient(url: server.url)
+    let error = await registryError { _ = try await ImageTree(index.digest, from: source, repository) }
+    #expect(
+      error?.description
+        == "127.0.0.1:\(server.port)/team/prereqs@\(index.digest): more than 1000 manifests, or 32 MiB of them, belong to "
+        + "it")
+  }
+
   @Test func aListOfReferrersWithoutEndIsGivenUp() async throws {
     let manifest = ImagePusher.manifest("one")
     let entry = #"{"mediaType":"\#(MediaType.ociManifest.rawValue)","digest":"\#(digest(2))","size":7}"#
