@@ -71,7 +71,7 @@ struct CopyTests {
               #""copiedFrom":"\#(place)","reason":null,"outcome":"applied""#))
           #expect(applied.errors.split(separator: "\n").count == 2)
           #expect(
-            applied.errors.contains("copied team/app@\(far.short) from \(place): 0.0 MiB in "),
+            applied.errors.contains("copied team/app@\(far.short) from \(place): 1 KiB in "),
             "\(applied.errors)")
           #expect(
             try await deployment.tags() == ["near-latest": near, "far-latest": far, "own-latest": own])

@@ -68,7 +68,10 @@ import Testing
     #expect(line.dropFirst().prefix { $0 != "\u{1b}" }.count == 79)
   }
 
-  @Test(arguments: [(0, "0.0 MiB"), (52_428, "0.0 MiB"), (52_429, "0.1 MiB"), (1 << 31, "2048.0 MiB")])
+  @Test(arguments: [
+    (0, "0 KiB"), (1, "1 KiB"), (1 << 20, "1.0 MiB"), (1_100_000, "1.0 MiB"), (1_101_005, "1.1 MiB"),
+    (1 << 31, "2048.0 MiB"),
+  ])
   func bytesAreRoundedToTenths(bytes: Int, expected: String) {
     #expect(bytes.mebibytes == expected)
   }

@@ -71,8 +71,9 @@ final class CopyDisplay: Sendable {
 }
 
 extension Int {
-  /// `12.3 MiB`, rounded to the nearest tenth.
+  /// `12.3 MiB`, rounded to the nearest tenth; `12 KiB` of less than one, rounded up.
   var mebibytes: String {
+    if self < 1 << 20 { return "\((self + 1023) >> 10) KiB" }
     let tenths = (self * 10 + 1 << 19) >> 20
     return "\(tenths / 10).\(tenths % 10) MiB"
   }
