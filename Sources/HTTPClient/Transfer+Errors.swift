@@ -30,7 +30,8 @@ extension Transfer {
     if microseconds(CURLINFO_PRETRANSFER_TIME_T) == 0 { return .connect }
     if stream != nil { return .idle }
     let limit = request?.timeouts.total.wholeMilliseconds ?? 0
-    return microseconds(CURLINFO_TOTAL_TIME_T) >= limit * 1000 ? .total : .idle
+    // libcurl's timer counts milliseconds, and may end one early.
+    return microseconds(CURLINFO_TOTAL_TIME_T) >= (limit - 1) * 1000 ? .total : .idle
   }
 
   private func microseconds(_ info: CURLINFO) -> Int {
