@@ -149,6 +149,9 @@ final class FaultPasses {
   private func judge(exactly: Bool, since before: [String: Digest?], _ moment: String) async throws {
     let now = try await deployment.tags()
     let tombstones = try JournalRecord.read(storage.bytes).record.tombstones
+    func text(_ digest: Digest?) -> String {
+      digest.map { "\(tombstones.contains($0) ? "the tombstone " : "")\($0.short)" } ?? "nothing"
+    }
     for (tag, digest) in theirs { #expect(now[tag] == .some(digest), "\(moment): \(tag) is somebody else's") }
     let strays = Set(now.keys).subtracting(theirs.keys).subtracting(everDeclared.map { "\($0)-latest" })
     // A person may have put an image's tag before a commit ever declared it. A proof of ours that a fault cut off leaves
@@ -177,8 +180,6 @@ final class FaultPasses {
       }
     }
   }
-
-  private func text(_ digest: Digest?) -> String { digest?.short ?? "nothing" }
 }
 
 /// Time that moves only when told, or when somebody sleeps.

@@ -21,7 +21,7 @@ struct FaultProxyTests {
 
 /// How many passes, and the seed of their changes and faults.
 private struct FaultPlan {
-  let passes = Self.setting("TAGKEEPER_FAULTS").map { Int($0) } ?? 30
+  let passes = Self.setting("TAGKEEPER_FAULTS").map { Int($0) } ?? 15
   let seed = Self.setting("TAGKEEPER_FAULTS_SEED") ?? .random(in: 0...999_999)
 
   static var minutes: Int { setting("TAGKEEPER_FAULTS") == nil ? 5 : 120 }
