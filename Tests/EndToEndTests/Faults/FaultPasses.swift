@@ -94,6 +94,7 @@ final class FaultPasses {
     if Int.random(in: 0..<10, using: &random) == 0 { try restart() }
     time.step(by: .seconds(Int.random(in: 0...400, using: &random)))
     let before = try await deployment.tags()
+    let going = try JournalRecord.read(storage.bytes).record.unfinishedBatches
     proxy.fail(0.2)
     try? await deleter.recover(telling: NoEvents())
     let report = await channel.pass(Int.random(in: 0..<3, using: &random) == 0 ? .commit : .sweep, beside: [])
@@ -103,7 +104,7 @@ final class FaultPasses {
       outcomes["\(change.action) \(change.outcome.map { "\($0)" } ?? "not tried")", default: 0] += 1
     }
     if report.error != nil { outcomes["held pass", default: 0] += 1 }
-    try await judge(exactly: false, since: before, "pass \(number)")
+    try await judge(exactly: false, since: before, "pass \(number)", ending: going)
   }
 
   /// No request fails any more: in the end everything is as declared.
@@ -145,8 +146,12 @@ final class FaultPasses {
 
   // MARK: Judgement
 
-  /// - Parameter before: What stood there before the pass; nil for a tag that dangled.
-  private func judge(exactly: Bool, since before: [String: Digest?], _ moment: String) async throws {
+  /// - Parameters:
+  ///   - before: What stood there before the pass; nil for a tag that dangled.
+  ///   - going: Deletions that an earlier pass began, and that the pass had to end.
+  private func judge(
+    exactly: Bool, since before: [String: Digest?], _ moment: String, ending going: [TombstoneBatch] = []
+  ) async throws {
     let now = try await deployment.tags()
     let tombstones = try JournalRecord.read(storage.bytes).record.tombstones
     func text(_ digest: Digest?) -> String {
@@ -163,10 +168,14 @@ final class FaultPasses {
       let tag = "\(image)-latest"
       let (was, stands) = (before[tag] ?? nil, now[tag] ?? nil)
       let isForeign = was.map { digest in foreign.contains { $0.digest == digest } } ?? false
+      // Where its tombstone can't be deleted, a tag gets the digest back that it had.
+      let batch = going.first { $0.tombstone == was }
+      let isRestored = stands != nil && stands == batch?.members.first { $0.tag.description == tag }?.original
       if let wanted = declared[image] {
         // Declared anew while its deletion was under way: the tombstone may go before the image comes.
         let wasGoing = was.map(tombstones.contains) ?? false
-        let isRight = stands == wanted || !exactly && (stands == was || wasGoing && stands == nil)
+        let isLeft = stands == was || isRestored || wasGoing && stands == nil
+        let isRight = stands == wanted || !exactly && isLeft
         #expect(
           isRight, "\(moment): \(tag) has \(text(stands)), had \(text(was)), is to have \(wanted.short)")
       } else if isForeign {
@@ -175,7 +184,7 @@ final class FaultPasses {
       } else if exactly {
         #expect(now[tag] == nil, "\(moment): \(tag) is declared no more, and has \(text(stands))")
       } else {
-        let isKnown = stands == nil || stands == was || tombstones.contains(stands!)
+        let isKnown = stands == nil || stands == was || isRestored || tombstones.contains(stands!)
         #expect(isKnown, "\(moment): \(tag) has \(text(stands)), had \(text(was)), and is declared no more")
       }
     }
