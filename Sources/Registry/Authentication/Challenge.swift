@@ -4,10 +4,12 @@ import HTTPClient
 struct Challenge: Hashable, Sendable {
   /// In lower case.
   let scheme: String
-  /// What stands in the parameters' place, such as Negotiate's.
-  let token68: String?
   /// Names in lower case, values without their quotes; the first of two of one name.
-  let parameters: [String: String]
+  var parameters: [String: String] = [:]
+
+  fileprivate mutating func add(_ value: String, as name: String) {
+    if parameters[name] == nil { parameters[name] = value }
+  }
 
   /// All challenges of an answer, in order, from one field or several.
   static func all(in headers: HTTPHeaders) -> [Challenge] {
@@ -32,12 +34,6 @@ struct ChallengeParser {
 
   private mutating func challenges() -> [Challenge] {
     var challenges: [Challenge] = []
-    var current: (scheme: String, token68: String?, parameters: [String: String])?
-    func add() {
-      guard let current else { return }
-      challenges.append(
-        Challenge(scheme: current.scheme, token68: current.token68, parameters: current.parameters))
-    }
     while true {
       skip { $0.isBlank || $0 == UInt8(ascii: ",") }
       guard position < bytes.count else { break }
@@ -46,14 +42,14 @@ struct ChallengeParser {
         continue
       }
       if takeEquals() {
-        if let value = value() { current?.parameters.merge([word.lowercased(): value]) { first, _ in first } }
+        if let value = value(), !challenges.isEmpty {
+          challenges[challenges.count - 1].add(value, as: word.lowercased())
+        }
         continue
       }
-      add()
-      current = (word.lowercased(), nil, [:])
-      if position < bytes.count, bytes[position].isBlank { current?.token68 = token68() }
+      challenges.append(Challenge(scheme: word.lowercased()))
+      if position < bytes.count, bytes[position].isBlank { skipToken68() }
     }
-    add()
     return challenges
   }
 
@@ -88,20 +84,17 @@ struct ChallengeParser {
     return nil
   }
 
-  /// Nil, and nothing read, where what follows the scheme are parameters or another challenge.
-  private mutating func token68() -> String? {
+  /// Past what a scheme such as Negotiate has in the parameters' place (RFC 9110 section 11.2); nothing where parameters
+  /// follow, or another challenge.
+  private mutating func skipToken68() {
     let start = position
     skip(\.isBlank)
     let first = position
     skip(\.isToken68)
     skip { $0 == UInt8(ascii: "=") }
-    let end = position
+    let isEmpty = position == first
     skip(\.isBlank)
-    guard end > first, position == bytes.count || bytes[position] == UInt8(ascii: ",") else {
-      position = start
-      return nil
-    }
-    return String(decoding: bytes[first..<end], as: UTF8.self)
+    if isEmpty || position < bytes.count && bytes[position] != UInt8(ascii: ",") { position = start }
   }
 
   private mutating func token() -> String? {

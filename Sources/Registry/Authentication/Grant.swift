@@ -35,10 +35,9 @@ final class Grant: Sendable {
     self.repository = repository
   }
 
-  /// - Parameter refused: What the registry did not take: no longer to be used.
-  func step(at now: Duration, without refused: Authorization? = nil) -> Step {
+  /// What a request that is ready `now` is to do.
+  func step(at now: Duration) -> Step {
     state.withLock { state in
-      if let refused, state.current === refused { state.current = nil }
       if let current = state.current, current.expiry.map({ now < $0 }) ?? true {
         let mayRenew = state.failure.map { now >= $0.until } ?? true
         return mayRenew && current.renewal.map({ now >= $0 }) ?? false ? .renew(current) : .use(current)
@@ -54,6 +53,11 @@ final class Grant: Sendable {
   }
 
   func use(_ authorization: Authorization) { state.withLock { $0.current = authorization } }
+
+  /// The registry did not take `refused`; what came in its place meanwhile stays.
+  func drop(_ refused: Authorization) {
+    state.withLock { state in if state.current === refused { state.current = nil } }
+  }
 
   /// No request is sent until the failure's pause is over, but with what is still good.
   func remember(_ error: RegistryError, at now: Duration, _ fingerprint: [FileStamp?]) {

@@ -47,3 +47,11 @@ struct RememberedFailure {
     return true
   }
 }
+
+extension CredentialSource {
+  /// Returns where it may be tried again although the pause of `failure` is not over: one of the files has changed since.
+  /// - Throws: The failure's error where none has, or nobody is to look yet.
+  func retry(after failure: RememberedFailure, isLookDue: Bool) async throws(RegistryError) {
+    guard isLookDue, await fingerprint() != failure.fingerprint else { throw failure.error }
+  }
+}

@@ -1,0 +1,58 @@
+import Model
+
+extension Authenticator {
+  /// Obtains what `grant` lacks, or is to have anew. Runs once at a time for each grant.
+  /// - Parameters:
+  ///   - refused: What the registry did not take.
+  ///   - isCertain: It said so: the same once more would be refused, too.
+  func obtain(
+    _ grant: Grant, insteadOf refused: Authorization?, isCertain: Bool
+  ) async -> Result<Authorization, RegistryError> {
+    // Another one may have ended as this caller came.
+    if let current = grant.current(at: now), current !== refused { return .success(current) }
+    // Before the files are read: what changes from here on is news.
+    let fingerprint = await source.fingerprint()
+    let found: FoundCredentials
+    do { found = try await source.credentials(for: grant.repository, isFresh: true) } catch {
+      if error.kind != .cancelled { grant.remember(error, at: now, fingerprint) }
+      return .failure(error)
+    }
+    do throws(TokenService.Failure) {
+      let authorization = try await authorization(meeting: grant.key.demand, with: found)
+      if isCertain, let refused, authorization.hasSameValue(as: refused) {
+        throw TokenService.Failure(
+          RegistryError(
+            .unauthorized, "\(registry.authority) refuses the credentials" + found.remedy(for: registry)),
+          isRefusal: true)
+      }
+      grant.use(authorization)
+      // A password was shown to nobody yet.
+      if grant.key.demand != .basic { refusals.forget(found.origin) }
+      return .success(authorization)
+    } catch {
+      guard error.error.kind != .cancelled else { return .failure(error.error) }
+      grant.remember(error.error, at: now, fingerprint)
+      if error.isRefusal { refusals.remember(error.error, of: found.origin, fingerprint) }
+      return .failure(error.error)
+    }
+  }
+
+  private func authorization(
+    meeting demand: Demand, with found: FoundCredentials
+  ) async throws(TokenService.Failure) -> Authorization {
+    switch demand {
+    case .bearer(let scope): return try await service.authorization(scope, found)
+    case .refused(let realm):
+      throw TokenService.Failure(RegistryError(.unauthorized, "\(registry.authority): \(realm)"))
+    case .basic:
+      if case .password(let username, let password) = found.credentials.kind {
+        return Authorization(
+          basicAuthorization(username, password), from: found.credentials, obtained: now)
+      }
+      let wanted = "\(registry.authority) asks for a user name and a password"
+      let given = found.credentials.isAnonymous ? "" : ", and what there is is a token"
+      throw TokenService.Failure(
+        RegistryError(.unauthorized, wanted + given + found.remedy(for: registry)), isRefusal: true)
+    }
+  }
+}
