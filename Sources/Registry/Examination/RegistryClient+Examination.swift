@@ -43,7 +43,7 @@ extension RegistryClient {
 
   /// Starts an upload, which shows the right to push, and cancels it (OCI distribution-spec, "Pushing a blob in chunks").
   /// Only for a repository that is there: some registries make one.
-  package func examinePush(in repository: RepositoryName) async -> Right {
+  package func examinePush(in repository: RepositoryName) async -> PushExamination {
     do {
       let upload = try await startUpload(in: repository)
       // Where that fails the registry forgets the upload by itself, after some time.
@@ -56,7 +56,7 @@ extension RegistryClient {
   }
 
   /// Deletes a tag that is not there, and where that is refused a manifest that is not there.
-  package func examineDeletion(in repository: RepositoryName) async -> TagDeletionWay {
+  package func examineDeletion(in repository: RepositoryName) async -> TagDeletionExamination {
     do {
       switch kind.traits.tagDeletion {
       case .refused:
@@ -79,7 +79,7 @@ extension RegistryClient {
 
   private func examineEmulation(
     in repository: RepositoryName, instead answer: String
-  ) async throws(RegistryError) -> TagDeletionWay {
+  ) async throws(RegistryError) -> TagDeletionExamination {
     guard kind.traits.emulatesDeletion else { return .impossible(answer) }
     let unknown = Tombstone.manifest(repository: repository, batch: "examination").digest
     switch try await deleteManifest(unknown, in: repository) {

@@ -151,12 +151,12 @@ import Testing
   }
 
   @Test(arguments: [
-    (RegistryKind.other, FakeRegistry.Behaviour.TagDeletion.native, TagDeletionWay.nativeOnceProven),
+    (RegistryKind.other, FakeRegistry.Behaviour.TagDeletion.native, TagDeletionExamination.nativeOnceProven),
     (.quay, .native, .native), (.other, .digestInvalid, .emulated), (.harbor, .unsupported, .emulated),
     (.ghcr, .native, .impossible("GitHub Container Registry deletes no tag by the registry API")),
   ])
   func theWayOfDeletionIsLearnedWithoutAWrite(
-    kind: RegistryKind, deletion: FakeRegistry.Behaviour.TagDeletion, expected: TagDeletionWay
+    kind: RegistryKind, deletion: FakeRegistry.Behaviour.TagDeletion, expected: TagDeletionExamination
   ) async throws {
     let registry = try registry()
     registry.configure { $0.tagDeletion = deletion }
