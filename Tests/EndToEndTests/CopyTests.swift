@@ -8,7 +8,7 @@ import Testing
 /// `sources:` of a channel, and `registry: oci:PATH`, with the built program.
 @Suite(
   .enabled(if: RealRegistry.isExpected, Comment(rawValue: RealRegistry.absence)),
-  .enabled(if: Skopeo.isExpected, Comment(rawValue: Skopeo.absence)), .timeLimit(.minutes(3)))
+  .enabled(if: Skopeo.isExpected, Comment(rawValue: Skopeo.absence)), .timeLimit(.minutes(10)))
 struct CopyTests {
   private let staging = try! RepositoryName("team/staging")  // a constant
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Digests from 51 on are not in the model registry.
-@Suite(.timeLimit(.minutes(1))) struct CopyTests {
+@Suite(.timeLimit(.minutes(10))) struct CopyTests {
   private func bench(_ places: [UInt8: String]) throws -> (bench: Bench, sources: ModelSources) {
     let sources = ModelSources(places)
     return (try Bench(sources: sources), sources)

@@ -48,7 +48,7 @@ private struct Bench {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct CopierTests {
+@Suite(.timeLimit(.minutes(10))) struct CopierTests {
   private func onBench<Value>(
     isOneStore: Bool = false, _ body: (Bench) async throws -> Value
   ) async throws -> Value {

@@ -6,7 +6,7 @@ import Testing
 @testable import Registry
 
 /// Sources whose answers are well formed and meant to harm.
-@Suite(.timeLimit(.minutes(1))) struct HostileSourceTests {
+@Suite(.timeLimit(.minutes(10))) struct HostileSourceTests {
   /// A source that has `manifest`, whose referrers `referrers` answers.
   private func server(
     _ manifest: Manifest,

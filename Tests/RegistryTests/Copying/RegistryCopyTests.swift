@@ -8,7 +8,7 @@ import Testing
 /// Between two real registries, and between one and layouts; `skopeo` is the judge.
 @Suite(
   .enabled(if: RealRegistry.isExpected, Comment(rawValue: RealRegistry.absence)),
-  .enabled(if: Skopeo.isExpected, Comment(rawValue: Skopeo.absence)), .timeLimit(.minutes(2)))
+  .enabled(if: Skopeo.isExpected, Comment(rawValue: Skopeo.absence)), .timeLimit(.minutes(10)))
 struct RegistryCopyTests {
   private let staging = try! RepositoryName("team/staging")  // a constant
   private let production = try! RepositoryName("team/production")  // a constant

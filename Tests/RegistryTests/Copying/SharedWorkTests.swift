@@ -5,7 +5,7 @@ import Testing
 
 @testable import Registry
 
-@Suite(.timeLimit(.minutes(1))) struct SharedWorkTests {
+@Suite(.timeLimit(.minutes(10))) struct SharedWorkTests {
   private let key = SharedWork.Key(kind: .blob, repository: repository, digest: digest(1))
 
   @Test func isDoneOnceWhileAnybodyCopies() async throws {
