@@ -2,11 +2,11 @@ import Glibc
 import LinuxSystem
 import Model
 
-/// One repository's layout: its paths, and what stands there. Blocks.
+/// One repository's layout: its paths, and what stands there. Every function blocks.
 struct LayoutFolder: Sendable {
   let root: String
   let repository: RepositoryName
-  private let path: String
+  let path: String
 
   /// - Throws: `RegistryError` for a name whose folder would lie within another repository's layout.
   init(root: String, repository: RepositoryName) throws(RegistryError) {
@@ -25,7 +25,7 @@ struct LayoutFolder: Sendable {
   /// As a channel's `sources` name it.
   var name: String { "oci:\(root)//\(repository)" }
   var indexPath: String { "\(path)/index.json" }
-  private var versionPath: String { "\(path)/oci-layout" }
+  var versionPath: String { "\(path)/oci-layout" }
   private var blobsPath: String { "\(path)/blobs/sha256" }
   func blobPath(_ digest: Digest) -> String { "\(blobsPath)/\(digest.hex)" }
 
@@ -52,7 +52,7 @@ struct LayoutFolder: Sendable {
 
   private struct LayoutVersion: Decodable { let imageLayoutVersion: String }
 
-  private func requireRoot() throws(RegistryError) {
+  func requireRoot() throws(RegistryError) {
     var status = stat()
     guard stat(root, &status) == 0 else {
       let isMissing = errno == ENOENT || errno == ENOTDIR
@@ -70,7 +70,7 @@ struct LayoutFolder: Sendable {
   }
 
   /// False only where nothing is there.
-  private func isFile(_ path: String) throws(RegistryError) -> Bool {
+  func isFile(_ path: String) throws(RegistryError) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0 else {
       if errno == ENOENT || errno == ENOTDIR { return false }
@@ -108,56 +108,5 @@ struct LayoutFolder: Sendable {
         .unexpectedDigest, "\(path) hashes to \(actual); remove the file, and copy the image there again")
     }
     return bytes
-  }
-
-  /// Makes the folders where they are not there yet.
-  /// - Throws: `RegistryError`.
-  func createFolders() throws(RegistryError) {
-    try requireRoot()
-    var folder = root
-    for component in "\(repository)/blobs/sha256".split(separator: "/") {
-      folder += "/\(component)"
-      guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
-        throw RegistryError(writing: SystemError("create the folder", path: folder, code: errno))
-      }
-    }
-  }
-
-  /// Writes the version where the layout lacks it: the last step of making one.
-  /// - Throws: `RegistryError`.
-  func complete() throws(RegistryError) {
-    guard try !isFile(versionPath) else { return }
-    try replace(versionPath, with: Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
-  }
-
-  func replace(_ path: String, with bytes: [UInt8]) throws(RegistryError) {
-    do throws(SystemError) {
-      try FileReplacement.replace(path, with: bytes, mode: 0o644)
-    } catch {
-      throw RegistryError(writing: error)
-    }
-  }
-
-  /// Waits for who else changes the layout: not long, for nobody holds it longer than a file takes to be written.
-  /// - Throws: `RegistryError` naming the process that does.
-  func lock() throws(RegistryError) -> LockFile {
-    for _ in 1..<500 {
-      do throws(LockFile.Failure) {
-        return try LockFile("\(path)/.lock")
-      } catch {
-        guard case .held = error else { throw RegistryError(.transport, error.description) }
-      }
-      usleep(10_000)
-    }
-    do throws(LockFile.Failure) { return try LockFile("\(path)/.lock") } catch {
-      throw RegistryError(.transport, error.description)
-    }
-  }
-}
-
-extension RegistryError {
-  /// A file that could not be written.
-  init(writing error: SystemError) {
-    self.init(error.code == EROFS ? .readOnly : .transport, error.description)
   }
 }
