@@ -93,7 +93,6 @@ struct Pace {
         rate.throttled(at: now)
       }
       pause.throttled(retryAfter: retryAfter, isFirst: isNews, at: now, random: random())
-      rate.resume(at: pause.end)
     case .unavailable(let retryAfter): pause.unavailable(retryAfter: retryAfter, at: now)
     case .silent: break
     }

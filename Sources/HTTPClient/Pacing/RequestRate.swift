@@ -48,9 +48,6 @@ struct RequestRate {
     nextStart = max(nextStart, now - Self.slack) + .seconds(1) / current
   }
 
-  /// No burst makes up for a pause.
-  mutating func resume(at instant: Duration) { nextStart = max(nextStart, instant) }
-
   /// - Parameter isNews: It was sent after the last refusal was known.
   mutating func accepted(isNews: Bool, at now: Duration) {
     meter.count(at: now)

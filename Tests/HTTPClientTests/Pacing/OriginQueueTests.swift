@@ -4,6 +4,20 @@ import Testing
 @testable import HTTPClient
 
 @Suite struct OriginQueueTests {
+  @Test(arguments: [false, true]) func isBusyUntilItsLastRequestEnds(isStream: Bool) throws {
+    var queue = OriginQueue(OriginLimits())
+    #expect(!queue.isBusy)
+    queue.append(1, .get, isStream: isStream)
+    #expect(queue.isBusy)
+    guard case .start(1, let ticket) = queue.next(at: .zero, where: { _ in true }) else {
+      Issue.record("it may start")
+      return
+    }
+    #expect(queue.isBusy)
+    queue.ended(ticket, PaceAnswer(.accepted), at: .zero, random: 0)
+    #expect(!queue.isBusy)
+  }
+
   /// First in, first out, never more than the limit, and what was cancelled takes no place, whatever the order of
   /// arrivals and ends.
   @Test func itKeepsItsLimitAndOrder() {

@@ -113,6 +113,26 @@ import Testing
     #expect(pace.permission(for: .get, at: .seconds(8)) == .now)
   }
 
+  @Test func whatWasSentBeforeARefusalDoesNotEndItsEpisode() {
+    var pace = Pace(OriginLimits(concurrency: 4))
+    let tickets = start(&pace, at: .zero, most: 2)
+    answer(&pace, tickets[..<1], .throttled(retryAfter: nil), at: .seconds(1))
+    answer(&pace, tickets[1...], .accepted, at: .seconds(1))
+    answer(&pace, start(&pace, at: .seconds(2), most: 1), .throttled(retryAfter: nil), at: .seconds(2))
+    #expect(pace.permission(for: .get, at: .seconds(2)) == .at(.milliseconds(2500)))
+  }
+
+  @Test func theLongestPauseOfAnEpisodeCounts() {
+    var pace = Pace(OriginLimits(concurrency: 8))
+    let tickets = start(&pace, at: .zero, most: 4)
+    answer(&pace, tickets[..<1], .throttled(retryAfter: nil), at: .seconds(1))
+    answer(&pace, tickets[1..<2], .throttled(retryAfter: nil), at: .milliseconds(1100))
+    #expect(pace.permission(for: .get, at: .milliseconds(1100)) == .at(.milliseconds(1250)))
+    answer(&pace, tickets[2..<3], .throttled(retryAfter: .seconds(7)), at: .milliseconds(1100))
+    answer(&pace, tickets[3...], .throttled(retryAfter: .seconds(1)), at: .milliseconds(1200))
+    #expect(pace.permission(for: .get, at: .milliseconds(1200)) == .at(.milliseconds(8100)))
+  }
+
   /// Nor is it believed for longer than an hour, or than five minutes of a server that is merely unavailable.
   @Test(arguments: [
     (PaceAnswer.Kind.throttled(retryAfter: .seconds(100_000)), 3600),

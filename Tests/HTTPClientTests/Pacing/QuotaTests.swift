@@ -3,6 +3,24 @@ import Testing
 @testable import HTTPClient
 
 @Suite struct QuotaTests {
+  @Test func whatIsInFlightIsSpent() {
+    var quota = QuotaSpending()
+    for _ in 0..<2 { quota.started(.get, at: .zero) }
+    let notice = QuotaNotice(remaining: 11, limit: 100, window: .seconds(1000))
+    quota.ended(.get, counted: true, notice, at: .seconds(1))
+    #expect(quota.turn(of: .get, at: .seconds(1)) == .seconds(10))
+  }
+
+  @Test func aFallWhileARequestThatCountsIsInFlightIsNoEvidence() {
+    var quota = QuotaSpending()
+    quota.started(.get, at: .zero)
+    for remaining in (0..<20).reversed() {
+      quota.started(.head, at: .zero)
+      quota.ended(.head, counted: false, QuotaNotice(remaining: remaining, limit: 100), at: .zero)
+    }
+    #expect(!quota.counts(.head))
+  }
+
   private func headers(_ lines: [String]) -> HTTPHeaders {
     HTTPHeaders(Array(lines.map { $0 + "\r\n" }.joined().utf8))
   }

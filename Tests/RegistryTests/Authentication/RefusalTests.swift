@@ -1,5 +1,7 @@
+import LinuxSystem
 import Model
 import Registry
+import Synchronization
 import TestSupport
 import Testing
 
@@ -72,6 +74,16 @@ import Testing
     registry.configure { $0.scripted = [] }
     gate.open()
     _ = await trial
+  }
+
+  @Test func credentialsThatAreTakenAgainHoldNobody() async throws {
+    let registry = try GuardedRegistry { $0.scripted = [.response(401)] }
+    let client = try registry.client(password, timing: clock.timing)
+    #expect(message(await client.observe(staging)) != nil)
+    clock.advance(by: .seconds(1))
+    #expect(await client.observe(staging) == .present(registry.manifest.digest))
+    let other = TagReference(try RepositoryName("team/other"), staging.tag)
+    #expect(await client.observe(other) == .present(registry.manifest.digest))
   }
 
   @Test func aScopeThatIsRefusedHoldsNoOther() async throws {
@@ -242,6 +254,113 @@ import Testing
     #expect(server.requests.count == 3)
   }
 
+  @Test func aRefusedPasswordIsNotShownToATokenService() async throws {
+    let server = try ScriptedServer { request in
+      let realm = "http://\(request.header("Host")!)/token"
+      return .response(
+        401,
+        [
+          (
+            "WWW-Authenticate",
+            request.path.contains("/b/") ? "Bearer realm=\"\(realm)\"" : "Basic realm=\"x\""
+          )
+        ])
+    }
+    let client = try RegistryClient(url: server.url, credentials: password, timing: clock.timing)
+    let (a, b) = (
+      TagReference(try RepositoryName("a"), staging.tag), TagReference(try RepositoryName("b"), staging.tag)
+    )
+    let refused = message(await client.observe(a))
+    let told = message(await client.observe(b))
+    #expect(refused != nil && told == refused)
+    #expect(server.requests.map(\.path).filter { $0 == "/token" } == [])
+  }
+
+  /// A HEAD can't say whether a 403 means that the password has expired.
+  @Test func theSamePasswordIsNotSentAgain() async throws {
+    let manifest = ImagePusher.manifest("one")
+    let isOver = Atomic(false)
+    let server = try ScriptedServer { request in
+      basicChallenge(request) ?? (isOver.load(ordering: .relaxed) ? .response(403) : manifest.reply)
+    }
+    let client = try RegistryClient(url: server.url, credentials: password, timing: clock.timing)
+    #expect(await client.observe(staging) == .present(manifest.digest))
+    isOver.store(true, ordering: .relaxed)
+    clock.advance(by: .seconds(61))
+    let host = "127.0.0.1:\(server.port)"
+    #expect(
+      message(await client.observe(staging))
+        == "HEAD \(host)/v2/team/prereqs/manifests/alpine-staging: the registry answered 403; check what the credentials for "
+        + "\(host) may do")
+    #expect(server.requests.count == 3)
+  }
+
+  @Test func thePasswordThatIsSaidToHaveExpiredIsRefused() async throws {
+    let manifest = ImagePusher.manifest("one")
+    let isOver = Atomic(false)
+    let server = try ScriptedServer { request in
+      let expired = #"{"errors":[{"code":"DENIED","message":"Your authorization token has expired."}]}"#
+      return basicChallenge(request)
+        ?? (isOver.load(ordering: .relaxed) ? .response(403, body: expired) : manifest.reply)
+    }
+    let client = try RegistryClient(url: server.url, credentials: password, timing: clock.timing)
+    _ = try await client.get(.tag(staging.tag), in: repository)
+    isOver.store(true, ordering: .relaxed)
+    clock.advance(by: .seconds(1))
+    let error = await registryError { _ = try await client.get(.tag(staging.tag), in: repository) }
+    let host = "127.0.0.1:\(server.port)"
+    #expect(
+      error?.description
+        == "\(host) refuses the credentials; check the credentials for \(host), which are from the configuration"
+    )
+    #expect(server.requests.count == 3)
+  }
+
+  @Test func aPasswordIsTriedOnceABackoff() async throws {
+    let server = try ScriptedServer {
+      basicChallenge($0) ?? .response(401, [("WWW-Authenticate", "Basic realm=\"test\"")])
+    }
+    let client = try RegistryClient(url: server.url, credentials: password, timing: clock.timing)
+    _ = await client.observe(staging)
+    var pauses: [Int] = []
+    for _ in 0..<5 {
+      var seconds = 0
+      let count = server.requests.count
+      while server.requests.count == count {
+        clock.advance(by: .seconds(1))
+        seconds += 1
+        _ = await client.observe(staging)
+      }
+      #expect(server.requests.count == count + 1)
+      pauses.append(seconds)
+    }
+    #expect(pauses == [1, 2, 4, 8, 16])
+  }
+
+  @Test func whoIsCancelledObtainsNothing() async throws {
+    let server = try ScriptedServer { basicChallenge($0) ?? .response(404) }
+    let client = try RegistryClient(
+      url: server.url, credentials: CancelledReading(credentials: password), timing: clock.timing)
+    let error = await registryError { _ = try await client.get(.tag(staging.tag), in: repository) }
+    #expect(error?.kind == .cancelled)
+    #expect(server.requests.count == 1)
+  }
+
+  /// Whose turn comes next is not told of it.
+  @Test func aCancellationIsNotRemembered() async throws {
+    let registry = try GuardedRegistry { $0.scripted = [.response(503)] }
+    let timing = AuthenticationTiming(now: clock.timing.now, pause: { _ in throw CancellationError() })
+    let client = try registry.client(password, timing: timing)
+    let error = await registryError { _ = try await client.get(.tag(staging.tag), in: repository) }
+    #expect(error?.kind == .cancelled)
+    #expect(await client.observe(staging) == .present(registry.manifest.digest))
+    let source = CancelledOnce(credentials: password)
+    let other = try registry.client(source, timing: clock.timing)
+    #expect(
+      await registryError { _ = try await other.get(.tag(staging.tag), in: repository) }?.kind == .cancelled)
+    #expect(await other.observe(staging) == .present(registry.manifest.digest))
+  }
+
   @Test func anExpiredPasswordIsReplacedInMidPass() async throws {
     let manifest = ImagePusher.manifest("one")
     let server = try ScriptedServer { request in
@@ -283,4 +402,37 @@ import Testing
     )
     #expect(server.requests.allSatisfy { $0.header("Authorization") == nil })
   }
+}
+
+/// Who is to have it anew is cancelled the first time.
+private final class CancelledOnce: CredentialSource {
+  private let credentials: RegistryCredentials
+  private let wasCancelled = Atomic(false)
+
+  init(credentials: RegistryCredentials) { self.credentials = credentials }
+
+  func credentials(
+    for repository: RepositoryName?, isFresh: Bool
+  ) async throws(RegistryError) -> FoundCredentials {
+    if isFresh, !wasCancelled.exchange(true, ordering: .relaxed) {
+      throw RegistryError(.cancelled, "cancelled")
+    }
+    return FoundCredentials(credentials, origin: "a test")
+  }
+
+  func fingerprint() async -> [FileStamp?] { [] }
+}
+
+/// Who asks what there is is cancelled meanwhile; who is to have it anew gets it.
+private struct CancelledReading: CredentialSource {
+  let credentials: RegistryCredentials
+
+  func credentials(
+    for repository: RepositoryName?, isFresh: Bool
+  ) async throws(RegistryError) -> FoundCredentials {
+    guard isFresh else { throw RegistryError(.cancelled, "cancelled") }
+    return FoundCredentials(credentials, origin: "a test")
+  }
+
+  func fingerprint() async -> [FileStamp?] { [] }
 }

@@ -251,6 +251,23 @@ private struct Bench {
     }
   }
 
+  /// A target that says so whatever it is brought is believed in the end.
+  @Test func bringsNothingAThirdTime() async throws {
+    try await onBench { bench in
+      let image = try await bench.source.pushImage("one", layers: ["first"], to: bench.staging)
+      let refusal = RegistryError(.missingContent, "MANIFEST_BLOB_UNKNOWN")
+      let index = try await bench.source.pushIndex(of: [image], to: bench.staging)
+      bench.store.behaviour.withLock {
+        $0.refusals = [image.digest: refusal]
+        $0.refusesForEver = true
+      }
+      #expect(await registryError { try await bench.copy(index.digest) } == refusal)
+      let written = bench.store.takeWritten()
+      #expect(written.count { $0.hasPrefix("blob") } == 4)
+      #expect(written.filter { $0.hasPrefix("manifest") }.count == 2)
+    }
+  }
+
   @Test func makesCopiesOfOneBlobOnce() async throws {
     try await onBench { bench in
       var images: [Manifest] = []
@@ -312,6 +329,9 @@ private struct Bench {
       #expect(all.allSatisfy { $0.total == total })
       #expect(all.map(\.done) == all.map(\.done).sorted())
       #expect(all.last?.done == total)
+      // What the target has already counts as well.
+      try await bench.copy(image.digest) { progress in told.withLock { $0 = [progress] } }
+      #expect(told.withLock(\.self) == [Copier.Progress(done: total, total: total)])
     }
   }
 

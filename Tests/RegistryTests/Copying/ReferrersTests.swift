@@ -28,6 +28,22 @@ import Testing
     #expect(server.requests.allSatisfy { $0.header("Accept") == MediaType.ociIndex.rawValue })
   }
 
+  @Test func aPageThatIsMissingIsNoEnd() async throws {
+    let next = "/v2/team/prereqs/referrers/\(image)?last=2"
+    let server = try ScriptedServer(replies: [page([digest(2)], next: next), .response(404)])
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError { _ = try await client.referrers(of: image, in: repository) }
+    #expect(error?.kind == .unexpected)
+    #expect(server.requests.count == 2)
+  }
+
+  @Test func aListingCountsWhateverItIsCalled() async throws {
+    let body = #"{"schemaVersion":2,"manifests":[]}"#
+    let server = try ScriptedServer(
+      replies: [.response(200, [("Content-Type", "application/json")], body: body)])
+    #expect(try await RegistryClient(url: server.url).referrers(of: image, in: repository) == [])
+  }
+
   /// What registries without the listing are known to answer.
   @Test(arguments: [
     ScriptedReply.response(404), .response(405), .response(501),

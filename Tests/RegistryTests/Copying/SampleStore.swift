@@ -79,6 +79,8 @@ final class RecordingStore: ContentTarget {
     var mounts = false
     /// What is thrown at the first push of a manifest, by its digest.
     var refusals: [Digest: RegistryError] = [:]
+    /// They are thrown at every push.
+    var refusesForEver = false
     /// What is done before a blob is taken.
     var beforeBlob: (@Sendable () async throws -> Void)?
     /// What is thrown where referrers are asked for.
@@ -171,9 +173,11 @@ final class RecordingStore: ContentTarget {
         case .tag(let tag): "tag \(tag)"
         }
       }())
-    if let refusal = behaviour.withLock({ $0.refusals.removeValue(forKey: manifest.digest) }) {
-      throw refusal
+    let refusal = behaviour.withLock { behaviour in
+      defer { if !behaviour.refusesForEver { behaviour.refusals[manifest.digest] = nil } }
+      return behaviour.refusals[manifest.digest]
     }
+    if let refusal { throw refusal }
     _ = try await store.push(manifest, as: reference, to: repository)
     return behaviour.withLock { $0.listsReferrers }
   }

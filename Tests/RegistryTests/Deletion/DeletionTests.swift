@@ -66,6 +66,18 @@ import Testing
     #expect(await registryError { _ = try await client.deleteTag(staging) }?.kind == kind)
   }
 
+  /// From the cache it would come back to life.
+  @Test func whatWasDeletedIsNotPutFromTheCache() async throws {
+    let registry = try FakeRegistry()
+    registry.store(one, as: staging.tag, in: repository)
+    let client = try RegistryClient(url: registry.url)
+    try await client.put(one.digest, to: sibling)
+    #expect(try await client.deleteManifest(one.digest, in: repository) == .deleted)
+    let error = await registryError { try await client.put(one.digest, to: sibling) }
+    #expect(error?.kind == .missingManifest)
+    #expect(registry.tags(in: repository) == [])
+  }
+
   @Test func theProofLeavesNothing() async throws {
     let registry = try FakeRegistry()
     registry.store(one, as: staging.tag, in: repository)
@@ -88,6 +100,29 @@ import Testing
     #expect(
       try await client.proveManifestDeletion(in: repository, batch: "proof")
         == .unsupported("127.0.0.1:\(server.port)/team/prereqs: a deleted manifest is still there"))
+  }
+
+  /// Only a lost outcome is looked up: a refusal stands, and a fault that left the manifest does, too.
+  @Test(arguments: [(403, false, RegistryError.Kind.denied), (500, true, .server)])
+  func theProofBelievesNoFault(status: Int, isThere: Bool, kind: RegistryError.Kind) async throws {
+    let tombstone = Tombstone.manifest(repository: repository, batch: "proof")
+    let server = try ScriptedServer { request in
+      switch request.method {
+      case "PUT": .response(201)
+      case "DELETE": .response(status)
+      default:
+        if request.path == "/v2/" {
+          .response(200, body: "{}")
+        } else {
+          isThere ? tombstone.reply : .response(404)
+        }
+      }
+    }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError {
+      _ = try await client.proveManifestDeletion(in: repository, batch: "proof")
+    }
+    #expect(error?.kind == kind)
   }
 
   @Test func theProofNamesDisabledDeletesAndReadOnly() async throws {

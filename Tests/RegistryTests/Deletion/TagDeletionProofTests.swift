@@ -103,6 +103,43 @@ import Testing
     #expect(try await client.deleteTag(staging) == .readOnly(answer))
   }
 
+  @Test func afterA405AFaultOfTheWriteProvesNothing() async throws {
+    let registry = try registry(.native)
+    let client = try RegistryClient(url: registry.url)
+    registry.configure { behaviour in
+      behaviour.override = { .response($0.method == "DELETE" ? 405 : 403) }
+    }
+    #expect(await registryError { _ = try await client.deleteTag(staging) }?.kind == .denied)
+  }
+
+  /// The tombstone that told a missing route from a read-only registry does not stay.
+  @Test func nothingStaysWhereOnlyTagsAreNotDeleted() async throws {
+    let registry = try registry(.native)
+    let client = try RegistryClient(url: registry.url)
+    registry.configure { behaviour in
+      behaviour.override = {
+        $0.method == "DELETE" && $0.path == Self.proofPath ? .response(405) : nil
+      }
+    }
+    guard case .unsupported = try await client.deleteTag(staging) else {
+      Issue.record("no tag can be deleted")
+      return
+    }
+    let tombstone = "sha256:" + Tombstone.manifest(repository: repository, batch: "tag deletion").digest.hex
+    #expect(
+      log(registry) == [
+        "DELETE tagkeeper-deletion-proof", "PUT \(tombstone.prefix(24))", "DELETE \(tombstone.prefix(24))",
+      ])
+  }
+
+  @Test func whereTheFirstQuestionIsRefusedNothingIsWritten() async throws {
+    let registry = try registry(.native)
+    let client = try RegistryClient(url: registry.url)
+    registry.configure { behaviour in behaviour.override = { _ in .response(403) } }
+    #expect(await registryError { _ = try await client.deleteTag(staging) }?.kind == .denied)
+    #expect(log(registry) == ["DELETE tagkeeper-deletion-proof"])
+  }
+
   /// The second answer is that of a registry without the route.
   @Test(arguments: [
     (

@@ -1,4 +1,7 @@
 import FoundationEssentials
+import Glibc
+import HTTPClient
+import LinuxSystem
 import Model
 import TestSupport
 import Testing
@@ -35,6 +38,24 @@ import Testing
       #expect(error?.kind == .transport)
       #expect(!folder.exists("missing"))
 
+      let file = try ImageLayouts(path: try folder.write("", to: "file"))
+      #expect(
+        await file.observe([staging]) == [
+          staging: .unknown(.init("\(folder("file")) is no folder; name the one that holds the layouts"))
+        ])
+      try #require(symlink("loop", folder("loop")) == 0)
+      #expect(
+        await (try ImageLayouts(path: folder("loop"))).observe([staging]) == [
+          staging: .unknown(
+            .init("can't look at \(folder("loop")): Too many levels of symbolic links"))
+        ])
+      try folder.write("", to: "team/folder/index.json/file")
+      let inFolder = TagReference(try RepositoryName("team/folder"), staging.tag)
+      #expect(
+        await (try layouts(folder)).observe([inFolder]) == [
+          inFolder: .unknown(.init("\(folder("team/folder/index.json")) is no file"))
+        ])
+
       let layouts = try layouts(folder)
       let image = try await layouts.pushImage("one", to: repository)
       try await layouts.put(image.digest, to: staging)
@@ -70,6 +91,42 @@ import Testing
           staging: .unknown(
             .init("\(folder("team/prereqs/oci-layout")) names no version that is known; it should be 1.0.0"))
         ])
+    }
+  }
+
+  @Test func whatCannotBeWrittenIsToldFromWhatMayNotBe() {
+    let failures = [EROFS: RegistryError.Kind.readOnly, EACCES: .transport, ENOSPC: .transport]
+    for (code, kind) in failures {
+      #expect(RegistryError(writing: SystemError("write", path: "/x", code: code)).kind == kind)
+    }
+  }
+
+  @Test(arguments: [
+    ("shorter", "has only 7 bytes of 8"), ("much longer", "has more than 8 bytes of 8"),
+    ("replaced", "hashes to \(sha256(Array("replaced".utf8)))"),
+  ])
+  func readsNoBlobThatIsNotWhatItIsCalled(text: String, problem: String) async throws {
+    try await withTemporaryDirectory { folder in
+      let path = "team/prereqs/blobs/sha256/\(digest(1).hex)"
+      try folder.write(text, to: path)
+      let blob = try await layouts(folder).blob(
+        Descriptor(mediaType: "", digest: digest(1), size: 8), in: repository)
+      let error = await registryError { while try await blob.next() != nil {} }
+      #expect(
+        error?.description
+          == "\(folder(path)) \(problem); remove the file, and copy the image there again")
+    }
+  }
+
+  @Test func aLaterVersionOfTheSameKindStays() async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      let image = try await layouts.pushImage("one", to: repository)
+      let version = #"{"imageLayoutVersion":"1.1.0"}"#
+      try folder.write(version, to: "team/prereqs/oci-layout")
+      try folder.write(#"{"schemaVersion":2,"manifests":[]}"#, to: "team/prereqs/index.json")
+      try await layouts.put(image.digest, to: staging)
+      #expect(try folder.read("team/prereqs/oci-layout") == version)
     }
   }
 
