@@ -11,6 +11,39 @@ import Testing
     #expect(quota.turn(of: .get, at: .seconds(1)) == .seconds(10))
   }
 
+  @Test func aNoticeCountsUntilItsWindowHasPassed() {
+    var quota = QuotaSpending()
+    quota.started(.get, at: .zero)
+    quota.ended(
+      .get, counted: true, QuotaNotice(remaining: 0, limit: 100, reset: .seconds(10)), at: .zero)
+    #expect(quota.turn(of: .get, at: .seconds(5)) == .seconds(10))
+    #expect(quota.turn(of: .get, at: .seconds(11)) == .seconds(11))
+  }
+
+  @Test func theLastOfASmallQuotaIsNotForUs() {
+    var quota = QuotaSpending()
+    quota.started(.get, at: .zero)
+    quota.ended(
+      .get, counted: true, QuotaNotice(remaining: 1, limit: 5, window: .seconds(1000)), at: .zero)
+    #expect(quota.turn(of: .get, at: .seconds(1)) == .seconds(200))
+  }
+
+  /// Of `falls` that are true what was left had fallen with the answer.
+  @Test(arguments: [
+    ([true, true, true], false), ([true, true, true, true], true), ([true, true, false, false], false),
+    ([true, true, true, false, false], true),
+  ])
+  func aMethodCountsWhereWhatIsLeftMostlyFell(falls: [Bool], counts: Bool) {
+    var quota = QuotaSpending()
+    var remaining = 50
+    for falls in [false] + falls {
+      if falls { remaining -= 1 }
+      quota.started(.head, at: .zero)
+      quota.ended(.head, counted: false, QuotaNotice(remaining: remaining, limit: 100), at: .zero)
+    }
+    #expect(quota.counts(.head) == counts)
+  }
+
   @Test func aFallWhileARequestThatCountsIsInFlightIsNoEvidence() {
     var quota = QuotaSpending()
     quota.started(.get, at: .zero)
