@@ -18,10 +18,12 @@ package struct Change: Hashable, Sendable {
   package var cause: Cause
   /// The place that has the digest where the tag's repository lacks it: it is copied from there first.
   package var copiedFrom: String?
-  /// Why it is blocked or held, or why it failed.
+  /// Why it is blocked or held, why it failed, or what it waits for.
   package var reason: String?
   /// Nil in a plan.
   package var outcome: Outcome?
+  /// Its image is being copied beside the passes: one that comes after the copy makes the change. Never in a plan.
+  package var isBeingCopied = false
 
   package init(
     key: ImageKey, tag: TagName, action: Action, from: Digest?, to: Digest?, cause: Cause,

@@ -19,11 +19,15 @@ package struct Plan: Hashable, Sendable {
     return summary
   }
 
-  /// What was done: a change without an outcome was not begun.
+  /// What was done: a change without an outcome was not begun, or its image is being copied.
   package var outcomes: Summary {
     var outcomes = Summary(inSync: inSync)
     for change in changes {
-      if change.isToBeDone, change.outcome == nil { outcomes.notBegun += 1 } else { outcomes.count(change) }
+      guard change.isToBeDone, change.outcome == nil else {
+        outcomes.count(change)
+        continue
+      }
+      if change.isBeingCopied { outcomes.copying += 1 } else { outcomes.notBegun += 1 }
     }
     return outcomes
   }
@@ -38,11 +42,13 @@ package struct Plan: Hashable, Sendable {
     package var failed: Int
     /// Changes that an apply did not come to: it was interrupted, or its host takes no writes.
     package var notBegun: Int
+    /// Changes whose images are being copied: a pass that comes after the copy makes them.
+    package var copying: Int
     package var inSync: Int
 
     package init(
       create: Int = 0, move: Int = 0, delete: Int = 0, blocked: Int = 0, held: Int = 0, failed: Int = 0,
-      notBegun: Int = 0, inSync: Int = 0
+      notBegun: Int = 0, copying: Int = 0, inSync: Int = 0
     ) {
       self.create = create
       self.move = move
@@ -51,6 +57,7 @@ package struct Plan: Hashable, Sendable {
       self.held = held
       self.failed = failed
       self.notBegun = notBegun
+      self.copying = copying
       self.inSync = inSync
     }
 

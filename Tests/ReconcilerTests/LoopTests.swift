@@ -150,8 +150,8 @@ import Testing
       let deleter = TagDeleter(registry: registry, journal: journal, time: time)
       let channel = ChannelReconciler(
         settings, source: branches, acceptances: acceptances, deleter: deleter, events: events,
-        interrupt: doorbell.interrupt, waitsForHistory: false,
-        historyReady: { doorbell.historyRead("latest") })
+        interrupt: doorbell.interrupt, waitsForLongWork: false,
+        longWorkEnded: { doorbell.longWorkEnded("latest") })
       let loop = ReconcileLoop(
         [channel], deleter: deleter, doorbell: doorbell, events: events, poll: .seconds(15),
         sweep: .seconds(300))

@@ -454,7 +454,7 @@ import Testing
       source: bench.branches,
       acceptances: bench.acceptances, deleter: bench.deleter, events: bench.events,
       interrupt: bench.interrupt,
-      waitsForHistory: true)
+      waitsForLongWork: true)
     #expect(await bench.channel.pass(.sweep, beside: [other.neighbour]).plan.summary.held == 1)
     await other.readState()
     #expect(await bench.channel.pass(.sweep, beside: [other.neighbour]).plan.changes == [])

@@ -20,7 +20,7 @@ private struct Fields: Decodable {
   }
   struct Summary: Decodable {
     var create, move, delete, blocked, held, failed, inSync: Int
-    var notBegun: Int?
+    var notBegun, copying: Int?
   }
 
   var time: String
@@ -69,7 +69,8 @@ private struct Fields: Decodable {
     let summary = Plan.Summary(
       create: counts.create, move: counts.move, delete: counts.delete, blocked: counts.blocked,
       held: counts.held,
-      failed: counts.failed, notBegun: counts.notBegun ?? 0, inSync: counts.inSync)
+      failed: counts.failed, notBegun: counts.notBegun ?? 0, copying: counts.copying ?? 0,
+      inSync: counts.inSync)
     return .pass(
       channel: try need(channel), try commitID(), summary, duration: .milliseconds(try need(milliseconds)),
       isConverged: try need(converged), endsFirstPass: endsFirstPass ?? false)

@@ -97,6 +97,7 @@ extension Plan.Summary {
       $0.member("held", held)
       $0.member("failed", failed)
       $0.member("notBegun", notBegun)
+      $0.member("copying", copying)
       $0.member("inSync", inSync)
     }
   }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// What happened since the loop last looked.
 package struct Rings: Hashable, Sendable {
-  /// Channels whose branch moved, or whose history was read.
+  /// Channels whose branch moved, or whose history was read, or one of whose copies ended.
   package var channels: Set<String> = []
   /// SIGHUP: a sweep of everything, at once.
   package var sweep = false
@@ -27,7 +27,8 @@ package final class Doorbell: Sendable {
   /// The branch of `channel` moved: a pass of it goes before whatever is under way.
   package func branchMoved(_ channel: String) { ring(interrupting: true) { $0.channels.insert(channel) } }
 
-  package func historyRead(_ channel: String) { ring(interrupting: false) { $0.channels.insert(channel) } }
+  /// A history was read, or a copy ended, that a pass of `channel` went on without.
+  package func longWorkEnded(_ channel: String) { ring(interrupting: false) { $0.channels.insert(channel) } }
 
   package func sweep() { ring(interrupting: false) { $0.sweep = true } }
 

@@ -27,6 +27,13 @@ package final class ReconcileLoop {
 
   /// Returns when the doorbell says stop, with no request in flight.
   package func run() async {
+    await makePasses()
+    await withDiscardingTaskGroup { group in
+      for flights in channels.compactMap(\.flights) { group.addTask { await flights.end() } }
+    }
+  }
+
+  private func makePasses() async {
     for channel in channels { await channel.readState() }
     while true {
       let rings = doorbell.take()

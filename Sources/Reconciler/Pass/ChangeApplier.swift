@@ -1,25 +1,17 @@
 import Model
 
-/// Carries out creates and moves: several at once, each standing alone.
+/// Carries out creates and moves: as many at once as the registry allows, each standing alone.
 struct ChangeApplier: Sendable {
-  /// What became of one change; nil where it was interrupted before it took effect.
-  typealias Written = (change: Change, failure: WriteFailure?)
-
+  let registry: any TagWriter
   let journal: Journal
   let interrupt: Interrupt
-  /// How many are under way at most.
-  let limit: Int
-  /// After how many faults in a row the host is given up; nil where they may be another host's.
-  let tolerance: Int?
-  let taskExecutor: (any TaskExecutor)?
-  let write: @Sendable (Change) async -> Written?
 
   private enum Step: Sendable {
-    case ended(Written?)
+    case ended(Change, WriteFailure?)
     case recorded((any Error)?)
   }
 
-  /// Writes each change, and appends to the journal what `ended` makes of each, in the order in which
+  /// Writes each change's digest to its tag, and appends to the journal what `ended` makes of each, in the order in which
   /// they end. What ends while the journal is being written waits for the next append, and no write waits for either.
   /// A change that was not begun is not heard of: interrupted, or the host takes no writes.
   /// - Returns: Whether the host was given up.
@@ -27,7 +19,7 @@ struct ChangeApplier: Sendable {
   func apply(
     _ changes: [Change], ended: (Change, WriteFailure?) -> JournalEntry.Event?
   ) async throws -> Bool {
-    var health = HostHealth(tolerance: tolerance)
+    var health = HostHealth(tolerance: registry.concurrency)
     var journalFailure: (any Error)?
     await withTaskGroup(of: Step.self) { group in
       var waiting = changes.makeIterator()
@@ -36,7 +28,7 @@ struct ChangeApplier: Sendable {
       func startNext() {
         guard !interrupt.isRaised, health.acceptsWrites, journalFailure == nil, let change = waiting.next()
         else { return }
-        group.addTask(executorPreference: taskExecutor) { .ended(await write(change)) }
+        group.addTask(executorPreference: registry.taskExecutor) { await write(change) }
       }
       func record() {
         guard !isRecording, !unrecorded.isEmpty, journalFailure == nil else { return }
@@ -51,13 +43,13 @@ struct ChangeApplier: Sendable {
         }
         unrecorded = []
       }
-      for _ in 0..<limit { startNext() }
+      for _ in 0..<registry.concurrency { startNext() }
       for await step in group {
         switch step {
-        case .ended(let written):
-          health.note(written?.failure)
+        case .ended(let change, let failure):
+          health.note(failure)
           startNext()
-          if let written, let event = ended(written.change, written.failure) { unrecorded.append(event) }
+          if let event = ended(change, failure) { unrecorded.append(event) }
         case .recorded(let failure):
           isRecording = false
           journalFailure = journalFailure ?? failure
@@ -68,21 +60,13 @@ struct ChangeApplier: Sendable {
     if let journalFailure { throw journalFailure }
     return !health.acceptsWrites
   }
-}
 
-extension ChangeApplier {
-  /// Puts each change's digest, which its repository has, to its tag: as many at once as the registry allows.
-  init(_ registry: any TagWriter, _ journal: Journal, _ interrupt: Interrupt) {
-    self.init(
-      journal: journal, interrupt: interrupt, limit: registry.concurrency, tolerance: registry.concurrency,
-      taskExecutor: registry.taskExecutor
-    ) { change in
-      do throws(WriteFailure) {
-        try await registry.put(change.to!, at: change.reference)
-        return (change, nil)
-      } catch {
-        return (change, error)
-      }
+  private func write(_ change: Change) async -> Step {
+    do throws(WriteFailure) {
+      try await registry.put(change.to!, at: change.reference)
+      return .ended(change, nil)
+    } catch {
+      return .ended(change, error)
     }
   }
 }

@@ -17,9 +17,10 @@ struct ChangeBackoff {
   private var host: (failures: Int, until: Duration)?
 
   /// The earliest time after `now` at which something is due again.
-  func nextDue(after now: Duration) -> Duration? {
+  /// - Parameter others: What is not waited for.
+  func nextDue(after now: Duration, besides others: Set<TagReference> = []) -> Duration? {
     if let host, host.until > now { return host.until }
-    return waiting.values.map(\.until).min()
+    return waiting.lazy.filter { !others.contains($0.key) }.map(\.value.until).min()
   }
 
   /// True for what failed or was refused before, due or not.

@@ -26,8 +26,8 @@ struct ChannelMemory {
   var said: [TagReference: Change] = [:]
   /// Writes that failed, and may have been made all the same.
   var failedWrites: [TagReference: Change] = [:]
-  /// Images whose copies were begun, and did not come to their end.
-  var unfinishedCopies: Set<NeededImage> = []
+  /// The tags that wait for a copy: its end brings the pass that puts them.
+  var copying: Set<TagReference> = []
   var heldReason: String?
   /// Why the registry answered nothing, when it was last asked; nil once it is heard of again.
   var silence: String?

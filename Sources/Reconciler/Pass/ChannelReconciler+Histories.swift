@@ -30,7 +30,7 @@ extension ChannelReconciler {
     _ request: HistoryRequest, from keeper: HistoryKeeper, _ kind: PassKind, readsOn: Bool
   ) async -> HistoryReading? {
     let hasAdditions = settings.createFrom != nil || settings.keep != nil
-    if waitsForHistory || (hasAdditions && readsOn) { return await keeper.completeReading(for: request) }
+    if waitsForLongWork || (hasAdditions && readsOn) { return await keeper.completeReading(for: request) }
     return await keeper.reading(for: request, retriesGap: kind == .sweep)
   }
 }

@@ -2,18 +2,31 @@ import Model
 import Planning
 
 extension ChannelReconciler {
-  /// Keep tags, so that what gives way is not lost; then creates, then moves.
+  /// Puts what is there, begins to copy what is not, and puts that too as far as the pass waits for it.
   /// - Parameter past: keep tags that nobody misses where the registry lacks their digest.
-  ///
-  /// What waits for a copy comes last: it keeps nothing else waiting.
   func write(_ commit: CommitID, past: Set<TagReference>, _ report: inout PassReport) async throws {
+    repeat {
+      let copies = standings(report.plan)
+      try await endUncopied(commit, copies, &report)
+      let lacking = try await put(commit, past: past, copies, &report)
+      beginCopies(lacking, copies, &report)
+    } while await waitForCopy()
+    noteCopying(&report)
+  }
+
+  /// Keep tags, so that what gives way is not lost; then creates, then moves.
+  /// - Returns: The tags whose repositories lack what they are to point to, and may yet get it by a copy.
+  private func put(
+    _ commit: CommitID, past: Set<TagReference>, _ copies: [NeededImage: CopyStanding],
+    _ report: inout PassReport
+  ) async throws -> Set<TagReference> {
     var lacking: Set<TagReference> = []
     let steps: [(Change) -> Bool] = [
       { $0.action == .create && $0.cause == .keep }, { $0.action == .create && $0.cause != .keep },
       { $0.action == .move },
     ]
     for step in steps {
-      let due = takeDue(&report) { [self] in step($0) && !isUnfinishedCopy($0) }
+      let due = takeDue(&report) { step($0) && $0.mayBePut(copies) }.map { $0.noting(copies) }
       guard !due.isEmpty else { continue }
       var ended: [TagReference: Change] = [:]
       var givenUp: Set<TagReference> = []
@@ -21,24 +34,31 @@ extension ChannelReconciler {
         report.plan.replace(with: ended)
         if !givenUp.isEmpty { report.plan.changes.removeAll { givenUp.contains($0.reference) } }
       }
-      let applier = ChangeApplier(registry, journal, interrupt)
+      let applier = ChangeApplier(registry: registry, journal: journal, interrupt: interrupt)
       let gaveUp = try await applier.apply(due) { change, failure in
         if let failure, failure.isLackOfContent, past.contains(change.reference) {
           givenUp.insert(change.reference)
           memory.keep.giveUp(change.reference, at: time.monotonic())
           return nil
         }
-        if let failure, failure.isLackOfContent, copier != nil, !settings.sources.isEmpty {
-          lacking.insert(change.reference)
-          return nil
+        if let failure, failure.isLackOfContent, let flights, let image = NeededImage(change) {
+          guard change.copiedFrom != nil else {
+            lacking.insert(change.reference)
+            return nil
+          }
+          // It was copied, and is not there: a next attempt copies it again.
+          flights.forget(image)
         }
         let change = change.ended(failure)
         ended[change.reference] = change
         return note(change, commit, isTerminal: failure?.isTerminal ?? false)
       }
-      if gaveUp { return memory.backoff.hostFailed(at: time.monotonic(), random: time.random()) }
+      guard !gaveUp else {
+        memory.backoff.hostFailed(at: time.monotonic(), random: time.random())
+        return []
+      }
     }
-    try await copyAndPut(commit, lacking, &report)
+    return lacking
   }
 
   func delete(_ commit: CommitID, _ report: inout PassReport) async throws {
@@ -126,5 +146,22 @@ extension Plan {
   mutating func replace(with ended: [TagReference: Change]) {
     guard !ended.isEmpty else { return }
     for index in changes.indices { changes[index] = ended[changes[index].reference] ?? changes[index] }
+  }
+}
+
+extension Change {
+  /// False where the image's copy is under way, or was cut off.
+  fileprivate func mayBePut(_ copies: [NeededImage: CopyStanding]) -> Bool {
+    switch copies[self] {
+    case nil, .copied: true
+    case .awaited, .failed, .cutOff: false
+    }
+  }
+
+  fileprivate func noting(_ copies: [NeededImage: CopyStanding]) -> Change {
+    guard case .copied(let place) = copies[self] else { return self }
+    var change = self
+    change.copiedFrom = place
+    return change
   }
 }

@@ -14,8 +14,8 @@ package final class ChannelReconciler {
   let reader: PassReader
   let registry: any TagWriter
   let deleter: TagDeleter
-  /// Nil where no channel copies.
-  let copier: (any ImageCopier)?
+  /// Nil where the channel has no sources.
+  let flights: CopyFlights?
   let journal: Journal
   let events: any EventSink
   let time: any TimeSource
@@ -24,16 +24,19 @@ package final class ChannelReconciler {
   /// Of the channel that this one creates from.
   let sourceHistory: HistoryKeeper
   let sweepInterval: Duration
-  /// An `apply` waits for the whole history; a daemon goes on and comes back when it is read.
-  let waitsForHistory: Bool
+  /// An `apply` waits for the whole history, and for copies; a daemon goes on and comes back when they are there.
+  let waitsForLongWork: Bool
   var memory = ChannelMemory()
 
-  /// - Parameter sweepInterval: how often the loop sweeps: no part of an interrupted sweep counts for longer.
+  /// - Parameters:
+  ///   - copier: Nil where no channel copies.
+  ///   - sweepInterval: how often the loop sweeps: no part of an interrupted sweep counts for longer.
+  ///   - longWorkEnded: Called when a history was read, or a copy ended, that a pass went on without.
   package init(
     _ settings: ChannelSettings, source: any StateSource, acceptances: any AcceptanceBox, deleter: TagDeleter,
-    copier: (any ImageCopier)? = nil, events: any EventSink, interrupt: Interrupt, waitsForHistory: Bool,
+    copier: (any ImageCopier)? = nil, events: any EventSink, interrupt: Interrupt, waitsForLongWork: Bool,
     sweepInterval: Duration = UnfinishedSweep.longestRest,
-    historyReady: @escaping @Sendable () -> Void = {}
+    longWorkEnded: @escaping @Sendable () -> Void = {}
   ) {
     self.settings = settings
     self.registry = deleter.registry
@@ -43,18 +46,24 @@ package final class ChannelReconciler {
       channel: settings, source: source, registry: deleter.registry, acceptances: acceptances,
       time: deleter.time)
     self.deleter = deleter
-    self.copier = copier
+    flights = copier.flatMap { copier in
+      settings.sources.isEmpty
+        ? nil
+        : CopyFlights(settings, copier: copier, events: events, time: deleter.time, ended: longWorkEnded)
+    }
     self.events = events
     self.interrupt = interrupt
-    history = HistoryKeeper(source: source, ready: historyReady)
-    sourceHistory = HistoryKeeper(source: source, ready: historyReady)
+    history = HistoryKeeper(source: source, ready: longWorkEnded)
+    sourceHistory = HistoryKeeper(source: source, ready: longWorkEnded)
     memory.creation = settings.createFrom == nil ? .none : .pending
     self.sweepInterval = sweepInterval
-    self.waitsForHistory = waitsForHistory
+    self.waitsForLongWork = waitsForLongWork
   }
 
   /// The earliest time at which a failed change may be tried again.
-  package var nextRetry: Duration? { memory.backoff.nextDue(after: time.monotonic()) }
+  package var nextRetry: Duration? {
+    memory.backoff.nextDue(after: time.monotonic(), besides: memory.copying)
+  }
 
   /// True while a sweep that was interrupted has tags left to ask about.
   package var hasUnfinishedSweep: Bool { memory.unfinishedSweep != nil }

@@ -7,11 +7,11 @@ extension PlanPass {
   func blockMissing(_ plan: Plan, past: Set<TagReference>) async -> Plan {
     var changes = plan.changes
     let wanted = changes.filter { $0.action == .create || $0.action == .move }
-    let presences = await presences(of: Set(wanted.map { NeededImage($0, $0.to!) }))
+    let presences = await presences(of: Set(wanted.compactMap { NeededImage($0) }))
     let found = await find(wanted.filter { !past.contains($0.reference) }, lacking: presences)
     var leftOut: Set<TagReference> = []
     for index in changes.indices where changes[index].action == .create || changes[index].action == .move {
-      let image = NeededImage(changes[index], changes[index].to!)
+      guard let image = NeededImage(changes[index]) else { continue }
       switch presences[image] {
       case .present, nil: continue
       case .missing where past.contains(changes[index].reference):
@@ -40,7 +40,7 @@ extension PlanPass {
     _ changes: [Change], lacking presences: [NeededImage: ManifestPresence]
   ) async -> [NeededImage: SourceSearch] {
     guard let finder, !settings.sources.isEmpty else { return [:] }
-    let wanted = Set(changes.map { NeededImage($0, $0.to!) }.filter { presences[$0] == .missing })
+    let wanted = Set(changes.compactMap { NeededImage($0) }.filter { presences[$0] == .missing })
     let missing = Array(wanted)
     let found = await missing.concurrentlyMapped(atOnce: reader.registry.concurrency) { [settings] in
       await finder.find($0.digest, for: $0.repository, in: settings.sources)

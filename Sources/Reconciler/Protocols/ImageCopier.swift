@@ -10,6 +10,7 @@ package protocol ImageFinder: Sendable {
 
 /// Copies images from a channel's `sources`.
 package protocol ImageCopier: ImageFinder {
+  var unfinished: UnfinishedCopies { get }
   /// Makes `repository` have the image `digest`, whole, from the first of `sources` that has it. Cancelling the task ends
   /// the copy; a later one goes on with what is there.
   /// - Throws: `WriteFailure`: of kind `missing` where no source has it, naming where was looked.

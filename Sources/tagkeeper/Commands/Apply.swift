@@ -39,7 +39,7 @@ extension CommandSpec {
     let channels = workspace.channels.map { settings in
       ChannelReconciler(
         settings, source: source, acceptances: workspace.acceptances(directory), deleter: deleter,
-        copier: copies, events: events, interrupt: interrupt, waitsForHistory: true)
+        copier: copies, events: events, interrupt: interrupt, waitsForLongWork: true)
     }
     for channel in channels { await channel.readState() }
     try await deleter.recover(telling: events)

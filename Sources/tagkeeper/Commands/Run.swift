@@ -43,8 +43,8 @@ extension CommandSpec {
     let channels = workspace.channels.map { settings in
       ChannelReconciler(
         settings, source: source, acceptances: workspace.acceptances(directory), deleter: deleter,
-        copier: copies, events: log, interrupt: doorbell.interrupt, waitsForHistory: false,
-        sweepInterval: workspace.settings.sweep, historyReady: { doorbell.historyRead(settings.name) })
+        copier: copies, events: log, interrupt: doorbell.interrupt, waitsForLongWork: false,
+        sweepInterval: workspace.settings.sweep, longWorkEnded: { doorbell.longWorkEnded(settings.name) })
     }
     let loop = ReconcileLoop(
       channels, deleter: deleter, doorbell: doorbell, events: log, poll: workspace.settings.poll,

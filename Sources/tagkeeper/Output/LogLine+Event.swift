@@ -33,6 +33,9 @@ extension LogLine {
     case .accepted(let channel, let commit):
       self.init(.info, "accepted", "accepted \(commit.short) as the commit to go on from", channel: channel)
       self.commit = commit
+    case .copying(let channel, let digest, let repository, let duration):
+      self.init(
+        .info, "copying", "copying \(repository)@\(digest.short) since \(duration.seconds)", channel: channel)
     case .copied(let channel, let copied):
       self.init(
         .info, "copied",
@@ -81,7 +84,7 @@ extension Plan.Summary {
   fileprivate var sentence: String {
     let counts = [
       (create, "created"), (move, "moved"), (delete, "deleted"), (blocked, "blocked"), (held, "held"),
-      (failed, "failed"), (notBegun, "not begun"), (inSync, "in sync"),
+      (failed, "failed"), (notBegun, "not begun"), (copying, "being copied"), (inSync, "in sync"),
     ]
     return counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
   }

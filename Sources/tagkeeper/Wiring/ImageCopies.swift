@@ -5,6 +5,7 @@ import Synchronization
 
 /// Copies images from the channels' sources, each of which is opened when it is first needed.
 final class ImageCopies: ImageCopier {
+  let unfinished = UnfinishedCopies()
   private let target: any ContentTarget
   private let copier: Copier
   private let open: @Sendable (CopySource.Store) throws -> any ContentSource

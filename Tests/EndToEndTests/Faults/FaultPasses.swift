@@ -64,7 +64,7 @@ final class FaultPasses {
       time: time)
     let channel = ChannelReconciler(
       settings, source: source, acceptances: NoAcceptances(), deleter: deleter, events: NoEvents(),
-      interrupt: Interrupt(), waitsForHistory: true)
+      interrupt: Interrupt(), waitsForLongWork: true)
     return (deleter, channel)
   }
 

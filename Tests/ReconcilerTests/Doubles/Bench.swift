@@ -62,13 +62,15 @@ final class Bench {
     registry.adjust { $0.onRequest = nil }
   }
 
-  /// A channel that goes on while its history is read, as the daemon's do.
+  /// A channel that goes on while its history is read and its images are copied, as the daemon's do.
   func daemonChannel(
-    sweepInterval: Duration = .seconds(300), historyReady: @escaping @Sendable () -> Void = {}
+    _ settings: ChannelSettings? = nil, interrupt: Interrupt? = nil,
+    sweepInterval: Duration = .seconds(300), longWorkEnded: @escaping @Sendable () -> Void = {}
   ) -> ChannelReconciler {
     ChannelReconciler(
-      channel.settings, source: branches, acceptances: acceptances, deleter: deleter, events: events,
-      interrupt: interrupt, waitsForHistory: false, sweepInterval: sweepInterval, historyReady: historyReady)
+      settings ?? channel.settings, source: branches, acceptances: acceptances, deleter: deleter,
+      copier: sources, events: events, interrupt: interrupt ?? self.interrupt, waitsForLongWork: false,
+      sweepInterval: sweepInterval, longWorkEnded: longWorkEnded)
   }
 
   static func channel(
@@ -80,7 +82,7 @@ final class Bench {
       sources: try copier == nil ? [] : [CopySource("staging"), CopySource("ghcr.io/{repository}")])
     return ChannelReconciler(
       settings, source: branches, acceptances: acceptances, deleter: deleter, copier: copier, events: events,
-      interrupt: interrupt, waitsForHistory: true)
+      interrupt: interrupt, waitsForLongWork: true)
   }
 }
 

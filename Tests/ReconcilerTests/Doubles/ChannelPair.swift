@@ -29,12 +29,12 @@ final class ChannelPair {
   }
 
   /// As after a new start of the daemon: only the journal and the registry are left.
-  func restart(waits: Bool = true, historyReady: @escaping @Sendable (String) -> Void = { _ in }) throws {
+  func restart(waits: Bool = true, longWorkEnded: @escaping @Sendable (String) -> Void = { _ in }) throws {
     let (record, _) = try JournalRecord.read(storage.bytes)
     journal = Journal(record, storage: storage, time: time)
     deleter = TagDeleter(registry: registry, journal: journal, time: time)
     let made = try Self.channels(
-      latestSettings, branches, deleter, events, interrupt, waits: waits, historyReady)
+      latestSettings, branches, deleter, events, interrupt, waits: waits, longWorkEnded)
     (staging, latest) = (made[0], made[1])
   }
 
@@ -66,14 +66,14 @@ final class ChannelPair {
 
   private static func channels(
     _ latest: ChannelSettings, _ branches: ModelBranches, _ deleter: TagDeleter, _ events: EventLog,
-    _ interrupt: Interrupt, waits: Bool, _ historyReady: @escaping @Sendable (String) -> Void
+    _ interrupt: Interrupt, waits: Bool, _ longWorkEnded: @escaping @Sendable (String) -> Void
   ) throws -> [ChannelReconciler] {
     let staging = ChannelSettings(
       name: "staging", branch: "main", template: try TagTemplate("{image}-staging"))
     return [staging, latest].map { settings in
       ChannelReconciler(
         settings, source: branches, acceptances: MemoryAcceptances(), deleter: deleter, events: events,
-        interrupt: interrupt, waitsForHistory: waits, historyReady: { historyReady(settings.name) })
+        interrupt: interrupt, waitsForLongWork: waits, longWorkEnded: { longWorkEnded(settings.name) })
     }
   }
 }

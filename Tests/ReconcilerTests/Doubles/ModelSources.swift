@@ -8,7 +8,10 @@ final class ModelSources: ImageCopier {
     /// By digest number, where it is.
     var places: [UInt8: String] = [:]
     var failures: [UInt8: WriteFailure] = [:]
+    /// The copies that were begun, and those that came to their end, in that order.
+    var begun: [UInt8] = []
     var copied: [UInt8] = []
+    var cancelled: [UInt8] = []
     /// The most copies that were under way at once.
     var mostAtOnce = 0
     var atOnce = 0
@@ -16,6 +19,7 @@ final class ModelSources: ImageCopier {
     var onCopy: (@Sendable (UInt8) async -> Void)?
   }
 
+  let unfinished = UnfinishedCopies()
   let registry = Mutex<ModelRegistry?>(nil)
   let state: Mutex<State>
 
@@ -46,13 +50,17 @@ final class ModelSources: ImageCopier {
   ) async throws(WriteFailure) -> (source: String, bytes: Int) {
     let number = number(of: digest)
     let (place, failure, onCopy) = state.withLock { state in
+      state.begun.append(number)
       state.atOnce += 1
       state.mostAtOnce = max(state.mostAtOnce, state.atOnce)
       return (state.places[number], state.failures[number], state.onCopy)
     }
     await onCopy?(number)
     state.withLock { $0.atOnce -= 1 }
-    if Task.isCancelled { throw WriteFailure(.transient, "cancelled") }
+    if Task.isCancelled {
+      state.withLock { $0.cancelled.append(number) }
+      throw WriteFailure(.transient, "cancelled")
+    }
     if let failure { throw failure }
     guard let place else { throw WriteFailure(.missing, "in no source") }
     registry.withLock { $0 }?.adjust { $0.manifests.insert(digest) }

@@ -5,7 +5,9 @@ struct NeededImage: Hashable, Sendable {
   let repository: RepositoryName
   let digest: Digest
 
-  init(_ change: Change, _ digest: Digest) {
+  /// Nil for a deletion.
+  init?(_ change: Change) {
+    guard let digest = change.to else { return nil }
     repository = change.key.repository
     self.digest = digest
   }

@@ -1,0 +1,321 @@
+import Model
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Reconciler
+
+/// Copies beside a daemon's passes. Digests from 51 on are not in the model registry.
+@Suite(.timeLimit(.minutes(1))) struct CopyFlightTests {
+  private let sources: ModelSources
+  private let held: HeldCopies
+  private let bench: Bench
+  private let channel: ChannelReconciler
+
+  init() throws {
+    sources = ModelSources([60: "staging", 61: "ghcr.io/r", 62: "staging", 63: "staging", 64: "staging"])
+    held = HeldCopies(sources)
+    bench = try Bench(sources: sources)
+    channel = bench.daemonChannel()
+  }
+
+  private func pass(_ kind: ChannelReconciler.PassKind = .commit) async -> PassReport {
+    await channel.pass(kind, beside: [])
+  }
+
+  /// Returns once a copy has ended of which no pass has heard.
+  private func landing() async { await channel.flights?.landing() }
+
+  private func until(_ condition: (ModelSources.State) -> Bool) async throws {
+    while !sources.state.withLock({ condition($0) }) {
+      try Task.checkCancellation()
+      await Task.yield()
+    }
+  }
+
+  /// What sources were asked for, since the last call.
+  private func takeBegun() -> [UInt8] {
+    sources.state.withLock { state in
+      defer { state.begun = [] }
+      return state.begun
+    }
+  }
+
+  @Test func aPassGoesOnAndALaterOnePutsTheTag() async throws {
+    try bench.branches.commit(["r/a": 60, "r/b": 2])
+    let report = await pass(.sweep)
+    #expect(bench.registry.tags == ["r:b-latest": 2])
+    let change = report.plan.changes[0]
+    #expect(change.isBeingCopied)
+    #expect(change.reason == "being copied from staging or ghcr.io/{repository}")
+    #expect(change.outcome == nil)
+    #expect(report.plan.outcomes.copying == 1)
+    #expect(report.plan.outcomes.notBegun == 0)
+    #expect(!report.plan.outcomes.needsAttention)
+    #expect(!report.isLive)
+    #expect(!report.needsAttention)
+    #expect(await bench.journal.record.channels["latest"]?.converged == nil)
+    held.release(60)
+    await landing()
+    #expect(bench.registry.tags == ["r:b-latest": 2])
+    let next = await pass()
+    #expect(bench.registry.tags == ["r:a-latest": 60, "r:b-latest": 2])
+    #expect(next.plan.changes.map(\.copiedFrom) == ["staging"])
+    #expect(next.plan.changes.map(\.reason) == [nil])
+    #expect(next.isLive)
+    #expect(await bench.journal.record.channels["latest"]?.converged == (try commit(1)))
+  }
+
+  @Test func laterPassesJoinTheCopyUnderWay() async throws {
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    await held.wait(for: 60)
+    // What belongs to the image is not all there yet.
+    bench.registry.adjust { $0.manifests.insert(digest(60)) }
+    for kind in [ChannelReconciler.PassKind.sweep, .commit, .sweep] {
+      let report = await pass(kind)
+      #expect(report.plan.outcomes.copying == 1)
+    }
+    #expect(takeBegun() == [60])
+    #expect(bench.registry.tags == [:])
+    #expect(channel.nextRetry == nil)
+  }
+
+  @Test func aNewCommitCancelsWhatNobodyWantsAndNothingElse() async throws {
+    try bench.branches.commit(["r/a": 60, "r/b": 61])
+    _ = await pass(.sweep)
+    await held.wait(for: 60, 61)
+    try bench.branches.commit(["r/a": 60, "r/b": 5])
+    bench.interrupt.raise()
+    bench.interrupt.clear()
+    let report = await pass()
+    #expect(bench.registry.tags == ["r:b-latest": 5])
+    #expect(report.plan.outcomes.copying == 1)
+    held.release(60)
+    try await until { $0.cancelled == [61] }
+    await landing()
+    _ = await pass()
+    #expect(bench.registry.tags == ["r:a-latest": 60, "r:b-latest": 5])
+  }
+
+  @Test func whatIsDeclaredWhenTheCopyEndsIsPut() async throws {
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    held.release(60)
+    await landing()
+    _ = bench.registry.takeLog()
+    try bench.branches.commit(["r/a": 7])
+    _ = await pass()
+    #expect(bench.registry.tags == ["r:a-latest": 7])
+    #expect(bench.registry.takeLog() == ["PUT r:a-latest 7"])
+  }
+
+  @Test func aCopyThatWasCutOffIsMadeBeforeItsTagIsPut() async throws {
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    await held.wait(for: 60)
+    bench.registry.adjust { $0.manifests.insert(digest(60)) }
+    try bench.branches.commit(["r/a": 5])
+    _ = await pass()
+    try await until { $0.cancelled == [60] }
+    try bench.branches.commit(["r/a": 60])
+    let report = await pass()
+    #expect(report.plan.outcomes.copying == 1)
+    #expect(bench.registry.tags == ["r:a-latest": 5])
+    held.release(60)
+    await landing()
+    _ = await pass()
+    #expect(bench.registry.tags == ["r:a-latest": 60])
+  }
+
+  @Test func aFailureBacksOffAndTheNextAttemptWaitsForItself() async throws {
+    sources.adjust { $0.failures[60] = WriteFailure(.transient, "ghcr.io: 503") }
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    held.release(60)
+    await landing()
+    let failed = await pass()
+    #expect(failed.plan.changes.first { $0.outcome == .failed }?.reason == "ghcr.io: 503")
+    let retry = try #require(channel.nextRetry)
+    #expect(retry > bench.time.monotonic())
+    #expect(takeBegun() == [60])
+    _ = await pass()
+    #expect(takeBegun() == [])
+    bench.time.advance(by: .seconds(400))
+    let again = await pass()
+    #expect(again.plan.outcomes.copying == 1)
+    // Its time has come, and nothing but the copy's end brings it on.
+    #expect(channel.nextRetry == nil)
+    held.release(60)
+    await landing()
+    _ = await pass()
+    let told = bench.events.taken().filter { event in
+      if case .change(_, _, let change) = event { change.outcome == .failed } else { false }
+    }
+    #expect(told.count == 1)
+  }
+
+  @Test func fourAtOnceAndTheOthersInOrder() async throws {
+    sources.adjust { $0.places[65] = "staging" }
+    try bench.branches.commit(["r/a": 60, "r/b": 61, "r/c": 62, "r/d": 63, "r/e": 64, "r/f": 65])
+    let report = await pass(.sweep)
+    #expect(report.plan.outcomes.copying == 6)
+    await held.wait(for: 60, 61, 62, 63)
+    #expect(takeBegun().sorted() == [60, 61, 62, 63])
+    // The fifth is wanted no longer: it is not begun.
+    try bench.branches.commit(["r/a": 60, "r/b": 61, "r/c": 62, "r/d": 63, "r/e": 3, "r/f": 65])
+    _ = await pass()
+    held.release(62)
+    await held.wait(for: 65)
+    #expect(takeBegun() == [65])
+    #expect(sources.state.withLock(\.mostAtOnce) == 4)
+  }
+
+  @Test func twoChannelsThatWantOneImage() async throws {
+    let other = bench.daemonChannel(
+      ChannelSettings(
+        name: "nightly", branch: "production", template: try TagTemplate("{image}-nightly"),
+        sources: [try CopySource("staging")]))
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    await held.wait(for: 60)
+    bench.registry.adjust { $0.manifests.insert(digest(60)) }
+    let report = await other.pass(.sweep, beside: [])
+    #expect(report.plan.outcomes.copying == 1)
+    #expect(bench.registry.tags == [:])
+    held.release(60)
+    await landing()
+    held.release(60)
+    await other.flights?.landing()
+    _ = await pass()
+    _ = await other.pass(.commit, beside: [])
+    #expect(bench.registry.tags == ["r:a-latest": 60, "r:a-nightly": 60])
+  }
+
+  @Test func whatNoSourceHasIsPutOnceItIsPushed() async throws {
+    sources.adjust { $0.places = [:] }
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    held.release(60)
+    await landing()
+    let report = await pass()
+    #expect(report.plan.changes.map(\.action) == [.blocked])
+    bench.registry.adjust { $0.manifests.insert(digest(60)) }
+    bench.time.advance(by: .seconds(400))
+    _ = await pass()
+    #expect(bench.registry.tags == ["r:a-latest": 60])
+    #expect(takeBegun() == [60])
+  }
+
+  @Test func whatWasCopiedAndIsNotThereIsBlocked() async throws {
+    let tag = try reference("r:a-latest")
+    bench.registry.adjust { $0.putFailures[tag] = WriteFailure(.missing, "it is not here") }
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    held.release(60)
+    await landing()
+    let report = await pass()
+    #expect(report.plan.changes.map(\.reason) == ["it is not here"])
+    #expect(takeBegun() == [60])
+    bench.time.advance(by: .seconds(400))
+    #expect(await pass().plan.outcomes.copying == 1)
+  }
+
+  /// Whatever ends while everything ends is no failure of its own.
+  @Test func aFailureIsNotHeardOnceThePassHasToMakeWay() async throws {
+    sources.adjust { $0.failures[60] = WriteFailure(.transient, "the client is shut down") }
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    bench.registry.adjust {
+      $0.onRequest = { [held, interrupt = bench.interrupt] request, _ in
+        guard request == "HEAD r:a-latest" else { return }
+        interrupt.raise()
+        held.release(60)
+      }
+    }
+    _ = await pass(.sweep)
+    await landing()
+    let standings = channel.flights?.standings(unless: bench.interrupt)
+    #expect(standings.map { Array($0.values) } == [.awaited])
+    bench.resume()
+    #expect(await pass().plan.outcomes.failed == 1)
+  }
+
+  @Test func aLongCopyIsToldOnce() async throws {
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    await held.wait(for: 60)
+    bench.time.advance(by: .seconds(60))
+    _ = await pass(.sweep)
+    #expect(!bench.events.taken().contains { if case .copying = $0 { true } else { false } })
+    bench.time.advance(by: .seconds(1))
+    for _ in 0..<2 { _ = await pass(.sweep) }
+    let told = bench.events.taken().filter { if case .copying = $0 { true } else { false } }
+    #expect(
+      told == [
+        .copying(
+          channel: "latest", digest: digest(60), repository: try RepositoryName("r"), since: .seconds(61))
+      ])
+  }
+}
+
+/// A daemon's loop: nothing but the end of a copy brings the pass that puts its tag.
+@Suite(.timeLimit(.minutes(1))) struct CopyLoopTests {
+  @Test func sweepsOfOtherChannelsGoOnMeanwhileAndAStopEndsTheCopy() async throws {
+    let sources = ModelSources([60: "staging", 61: "staging"])
+    let held = HeldCopies(sources)
+    let bench = try Bench(sources: sources)
+    try bench.branches.commit(["r/a": 60])
+    try bench.branches.commit(["r/b": 2], on: "main")
+    let doorbell = Doorbell()
+    let running = run(bench, doorbell)
+    await held.wait(for: 60)
+    try await until { bench.storage.text.contains(#""tag":"b-nightly""#) }
+    // Past the time in which a drift has to be seen twice.
+    bench.time.advance(by: .seconds(90))
+    try bench.registry.push(9, to: "r:b-nightly")
+    doorbell.sweep()
+    try await until { bench.registry.tags == ["r:b-nightly": 2] }
+    #expect(sources.state.withLock(\.begun) == [60])
+    held.release(60)
+    try await until { bench.registry.tags == ["r:a-latest": 60, "r:b-nightly": 2] }
+
+    try bench.branches.commit(["r/a": 61])
+    doorbell.branchMoved("latest")
+    await held.wait(for: 61)
+    doorbell.stop()
+    await running.value
+    #expect(sources.state.withLock(\.atOnce) == 0)
+    #expect(sources.state.withLock(\.cancelled) == [61])
+    #expect(bench.registry.tags == ["r:a-latest": 60, "r:b-nightly": 2])
+  }
+
+  /// A loop over the bench's channel, and over one that has no sources.
+  private func run(_ bench: Bench, _ doorbell: Doorbell) -> Task<Void, Never> {
+    let (settings, branches, acceptances) = (bench.channel.settings, bench.branches, bench.acceptances)
+    let (registry, journal, time, events) = (bench.registry, bench.journal, bench.time, bench.events)
+    let sources = bench.sources
+    let nightly = ChannelSettings(
+      name: "nightly", branch: "main", template: try! TagTemplate("{image}-nightly"))  // a constant
+    return Task {
+      let deleter = TagDeleter(registry: registry, journal: journal, time: time)
+      let channels = [settings, nightly].map { settings in
+        ChannelReconciler(
+          settings, source: branches, acceptances: acceptances, deleter: deleter, copier: sources,
+          events: events, interrupt: doorbell.interrupt, waitsForLongWork: false,
+          longWorkEnded: { doorbell.longWorkEnded(settings.name) })
+      }
+      let loop = ReconcileLoop(
+        channels, deleter: deleter, doorbell: doorbell, events: events, poll: .seconds(15),
+        sweep: .seconds(300))
+      await loop.run()
+    }
+  }
+
+  private func until(_ condition: () -> Bool) async throws {
+    while !condition() {
+      try Task.checkCancellation()
+      await Task.yield()
+    }
+  }
+}
