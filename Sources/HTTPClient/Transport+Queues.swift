@@ -1,8 +1,8 @@
 extension Transport {
   func enqueue(_ request: Waiting, _ id: Int) {
     waiting[id] = request
-    guard let direction = request.stream?.direction else { return lineUp(id) }
-    if streamQueues[direction, default: StreamQueue(limit: Self.streams)].admit(id) { takeStreamPlace(id) }
+    guard let line = request.line else { return lineUp(id) }
+    if streamQueues[line, default: StreamQueue(limit: Self.streams)].admit(id) { takeStreamPlace(id) }
   }
 
   private func takeStreamPlace(_ id: Int) {
@@ -44,15 +44,16 @@ extension Transport {
   /// Takes a request out of all queues.
   func removeWaiting(_ id: Int) -> Waiting? {
     guard let request = waiting.removeValue(forKey: id) else { return nil }
-    if request.hasStreamPlace { leaveStreamPlace(request.stream) }
+    if request.hasStreamPlace { leaveStreamPlace(request.line) }
     return request
   }
 
-  func leaveStreamPlace(_ stream: BodyStream?) {
-    guard let direction = stream?.direction else { return }
-    while let id = streamQueues[direction]?.finish() {
+  func leaveStreamPlace(_ line: StreamLine?) {
+    guard let line else { return }
+    while let id = streamQueues[line]?.finish() {
       if waiting[id] != nil, !isShutDown { return takeStreamPlace(id) }
     }
+    if streamQueues[line]?.isIdle == true { streamQueues[line] = nil }
   }
 
   private func wake(_ origin: String, at time: Duration) {

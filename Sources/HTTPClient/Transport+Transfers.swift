@@ -8,7 +8,7 @@ extension Transport {
     }
     request.completion.resume(returning: .failure(failure))
     release(ticket, request.origin, PaceAnswer(.silent))
-    leaveStreamPlace(request.stream)
+    leaveStreamPlace(request.line)
   }
 
   /// Nil where libcurl has it now.
@@ -75,7 +75,7 @@ extension Transport {
     transfer.finishDownload(outcome)
     completion?.resume(returning: outcome)
     if let ticket = transfer.ticket { release(ticket, transfer.origin, answer) }
-    leaveStreamPlace(transfer.stream)
+    leaveStreamPlace(transfer.stream?.line(to: transfer.origin))
     advance(transfer.origin)
     if inFlight.isEmpty, waiting.isEmpty, !drained.isEmpty {
       for waiter in drained { waiter.resume() }

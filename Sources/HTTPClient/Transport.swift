@@ -9,6 +9,7 @@ package actor Transport {
     let stream: BodyStream?
     /// One of the few streams that may be under way; no matter for other requests.
     var hasStreamPlace = false
+    var line: StreamLine? { stream?.line(to: origin) }
     let completion: CheckedContinuation<Transfer.Outcome, Never>
   }
 
@@ -27,8 +28,8 @@ package actor Transport {
   /// They stay: what was learned of an origin is needed when it is asked again. But there may be ever more of them:
   /// challenges and redirects name hosts, too.
   var queues: [String: OriginQueue] = [:]
-  /// Downloads and uploads, before they are in an origin's queue.
-  var streamQueues: [BodyStream.Direction: StreamQueue] = [:]
+  /// Downloads and uploads, before they are in an origin's queue; none where none is under way.
+  var streamQueues: [StreamLine: StreamQueue] = [:]
   var waiting: [Int: Waiting] = [:]
   var inFlight: [Int: Transfer] = [:]
   /// Handles with their options set, to be used again.

@@ -14,12 +14,16 @@ package final class ResponseBody: ByteSource {
   private let incoming: IncomingBody
   private let transport: Transport
   private let id: Int
+  package let origin: String?
   private let operation: String
 
-  init(_ incoming: IncomingBody, of id: Int, on transport: Transport, operation: String) {
+  init(
+    _ incoming: IncomingBody, of id: Int, on transport: Transport, origin: String, operation: String
+  ) {
     self.incoming = incoming
     self.id = id
     self.transport = transport
+    self.origin = origin
     self.operation = operation
   }
 

@@ -26,6 +26,8 @@ final class OutgoingBody: Sendable {
 
   /// In bytes; nil where nobody knows.
   let size: Int?
+  /// Where the bytes come from; nil where they are at hand.
+  let sourceOrigin: String?
   /// Whether the request waits for `100 Continue`, at most a second (RFC 9110 section 10.1.1).
   let awaitsContinue: Bool
   private let state = Mutex(State())
@@ -33,8 +35,11 @@ final class OutgoingBody: Sendable {
   /// Called where a paused transfer has bytes again, or the end, or is over.
   private let unpause: @Sendable () -> Void
 
-  init(size: Int?, awaitsContinue: Bool, unpause: @escaping @Sendable () -> Void) {
+  init(
+    size: Int?, sourceOrigin: String? = nil, awaitsContinue: Bool, unpause: @escaping @Sendable () -> Void
+  ) {
     self.size = size
+    self.sourceOrigin = sourceOrigin
     self.awaitsContinue = awaitsContinue
     self.unpause = unpause
   }

@@ -5,18 +5,19 @@ enum BodyStream: Sendable {
   case download(IncomingBody)
   case upload(OutgoingBody)
 
-  enum Direction { case down, up }
-
-  /// Downloads and uploads wait in line apart from each other.
-  var direction: Direction {
+  /// The line that the stream waits in for a place, towards `origin`.
+  func line(to origin: String) -> StreamLine {
     switch self {
-    case .download: .down
-    case .upload: .up
+    case .download: StreamLine(direction: .down, origin: origin)
+    case .upload(let body): StreamLine(direction: .up, origin: origin, source: body.sourceOrigin)
     }
   }
 }
 
 extension Transfer {
+  /// In bytes a second: what is slower, for as long as the idle timeout, is as good as silent.
+  private static var slowestStream: Int { 1024 }
+
   var upload: OutgoingBody? {
     guard case .upload(let body) = stream else { return nil }
     return body
@@ -40,6 +41,8 @@ extension Transfer {
     // have libcurl take in a window of up to 32 MiB; and a stream that waits holds up nothing else.
     _ = shim_setopt_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     _ = shim_setopt_long(easy, CURLOPT_PIPEWAIT, 0)
+    // What trickles would keep its place for days.
+    _ = shim_setopt_long(easy, CURLOPT_LOW_SPEED_LIMIT, Self.slowestStream)
     // A proxy's 200 to CONNECT is no answer's head.
     _ = shim_setopt_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     switch stream {

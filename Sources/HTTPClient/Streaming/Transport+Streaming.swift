@@ -1,6 +1,6 @@
 extension Transport {
-  /// Downloads at once at most, and as many uploads: four copies. They wait in line apart from other requests, and from
-  /// each other, so that a copy needs no place that another request holds.
+  /// Downloads at once at most from one origin, and as many uploads to one of what comes from one. They wait in line
+  /// apart from other requests, and from each other, so that a copy needs no place that another request holds.
   ///
   /// Whoever holds a download open must not wait to begin an upload: begin the upload, and open its download when the
   /// source is first asked. Then as many copies as one likes wait for each other and none for itself.
@@ -8,8 +8,8 @@ extension Transport {
 
   /// Sends `request`, and returns once the head of the last answer is there: its body is to be read.
   ///
-  /// Over HTTP/1.1. The total timeout does not apply, the idle timeout does, but not while the body waits for its
-  /// reader. Cancelling the task, or letting go of the body, ends the transfer at once.
+  /// Over HTTP/1.1. The total timeout does not apply, the idle timeout does, also to less than 1 KiB a second,
+  /// but not while the body waits for its reader. Cancelling the task, or letting go of the body, ends the transfer at once.
   /// - Throws: `HTTPError` where no head came, or an error's body is too large or not whole.
   package func download(_ request: HTTPRequest) async throws(HTTPError) -> HTTPDownload {
     var redirects = Redirects(request)
@@ -20,7 +20,8 @@ extension Transport {
       if try redirects.follow(response) { continue }
       if redirects.isRedirected { response.isRedirected = true }
       return HTTPDownload(
-        response: response, body: ResponseBody(body, of: id, on: self, operation: request.operation))
+        response: response,
+        body: ResponseBody(body, of: id, on: self, origin: request.origin, operation: request.operation))
     }
   }
 
@@ -49,7 +50,9 @@ extension Transport {
     _ request: HTTPRequest, _ source: any ByteSource, _ size: Int?, awaitsContinue: Bool
   ) async throws -> (response: HTTPResponse, isAsked: Bool) {
     let id = newID()
-    let body = OutgoingBody(size: size, awaitsContinue: awaitsContinue) { [self] in unpause(id) }
+    let body = OutgoingBody(
+      size: size, sourceOrigin: source.origin, awaitsContinue: awaitsContinue
+    ) { [self] in unpause(id) }
     return try await withThrowingTaskGroup(of: HTTPResponse?.self) { group in
       group.addTask { [self] in
         defer { body.stop() }

@@ -24,6 +24,8 @@ actor BlobReader: ByteSource {
     self.client = client
   }
 
+  nonisolated var origin: String? { "\(client.address)" }
+
   func next() async throws -> [UInt8]? {
     while true {
       do {

@@ -98,6 +98,8 @@ private actor SkippingSource: ByteSource {
     left = count
   }
 
+  nonisolated var origin: String? { source.origin }
+
   func next() async throws -> [UInt8]? {
     while let piece = try await source.next() {
       if left == 0 { return piece }

@@ -33,6 +33,8 @@ final class CountedBytes: ByteSource {
     counter.restart()
   }
 
+  var origin: String? { source.origin }
+
   func next() async throws -> [UInt8]? {
     let piece = try await source.next()
     counter.add(piece?.count ?? 0)

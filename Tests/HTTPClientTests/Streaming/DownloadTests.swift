@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -166,6 +167,33 @@ import Testing
     let download = try await transport.download(HTTPRequest(.get, server.url + "/", timeouts: timeouts))
     #expect(try await download.body.next() == [1])
     #expect(await error { _ = try await download.body.next() }?.code == .timeout(.idle))
+  }
+
+  /// A byte at a time, ten of them a second at most: it is no silence, and would take its place for days.
+  @Test func aServerThatTricklesIsSilent() async throws {
+    let server = try ScriptedServer { _ in
+      .produced(status: 200, headers: [], size: 300) { _ in
+        poll(nil, 0, 100)
+        return [1]
+      }
+    }
+    let timeouts = HTTPTimeouts(idle: .seconds(1))
+    let download = try await transport.download(HTTPRequest(.get, server.url + "/", timeouts: timeouts))
+    #expect(await error { while try await download.body.next() != nil {} }?.code == .timeout(.idle))
+  }
+
+  @Test func downloadsOfOneOriginDoNotWaitForAnothers() async throws {
+    let (slow, other) = (try ScriptedServer { _ in .stall }, try ScriptedServer { _ in Self.large(1000) })
+    let stalled = (0...Transport.streams).map { _ in
+      Task { try await transport.download(HTTPRequest(.get, slow.url + "/")) }
+    }
+    await slow.waitForRequests(Transport.streams)
+    let download = try await transport.download(HTTPRequest(.get, other.url + "/"))
+    #expect(try await download.body.collect().count == 1000)
+    #expect(slow.requests.count == Transport.streams)
+    for task in stalled { task.cancel() }
+    for task in stalled { _ = await task.result }
+    #expect(await transport.streamQueues.isEmpty)
   }
 
   @Test func downloadsDoNotStandInTheWayOfRequests() async throws {

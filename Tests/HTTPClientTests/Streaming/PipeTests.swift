@@ -49,8 +49,30 @@ import Testing
   }
 }
 
+extension PipeTests {
+  /// A source that says nothing holds its own uploads alone.
+  @Test func uploadsFromOneOriginDoNotWaitForAnothers() async throws {
+    let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
+    let slow = try ScriptedServer { _ in .stall }
+    let server = try Self.server(size: 1000)
+    let copy = { @Sendable (source: String) in
+      let source = LazyDownload(HTTPRequest(.get, source + "/blob"), transport)
+      return try await transport.upload(
+        HTTPRequest(.patch, server.url + "/"), from: source, size: 1000
+      ).status
+    }
+    let stalled = (0..<2 * Transport.streams).map { _ in Task { try await copy(slow.url) } }
+    await slow.waitForRequests(Transport.streams)
+    #expect(try await copy(server.url) == 201)
+    for task in stalled { task.cancel() }
+    for task in stalled { _ = await task.result }
+    #expect(await transport.streamQueues.isEmpty)
+  }
+}
+
 /// Asks for the body when it is first wanted.
 private actor LazyDownload: ByteSource {
+  nonisolated var origin: String? { request.origin }
   private let request: HTTPRequest
   private let transport: Transport
   private var body: ResponseBody?
