@@ -29,6 +29,26 @@ struct CopyTests {
       """, to: "tagkeeper.yaml")
   }
 
+  /// A registry that has one image, made from `content`, whose blobs it answers as `reply` says.
+  private func source(
+    _ content: String, blobs reply: @escaping @Sendable (ScriptedReply) -> ScriptedReply
+  ) throws -> ScriptedServer {
+    let manifest = ImagePusher.manifest(content)
+    let contents = [manifest.bytes, ImagePusher.config(content), Array(content.utf8)]
+    let bodies = Dictionary(uniqueKeysWithValues: contents.map { (sha256($0).description, $0) })
+    return try ScriptedServer { request in
+      if request.target == "/v2/" {
+        return .response(200, [("Docker-Distribution-Api-Version", "registry/2.0")])
+      }
+      guard let body = bodies[request.path.split(separator: "/").last.map(String.init) ?? ""] else {
+        return .response(404, body: #"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#)
+      }
+      let type = MediaType.ociManifest.rawValue
+      let answer = ScriptedReply.answer(status: 200, headers: [("Content-Type", type)], body: body)
+      return request.target.contains("/blobs/") ? reply(answer) : answer
+    }
+  }
+
   @Test func whatARepositoryLacksIsCopiedFromTheFirstSourceThatHasIt() async throws {
     try await withTemporaryDirectory { folder in
       try await withRealRegistry { here in
@@ -139,24 +159,48 @@ struct CopyTests {
     }
   }
 
+  /// A copy may take hours: what has nothing to do with it lands meanwhile, and does not cut it off.
+  @Test func aRollbackLandsDuringACopy() async throws {
+    try await withTemporaryDirectory { folder in
+      try await withRealRegistry { here in
+        let deployment = try await Deployment(in: folder, registry: try here.address)
+        let (old, new) = (try await deployment.push("old"), try await deployment.push("new"))
+        let gate = Gate()
+        defer { gate.open() }
+        let slow = try source("slow") { .held(gate, then: $0) }
+        let image = ImagePusher.manifest("slow").digest
+        let host = slow.url.dropFirst(7)
+        try configure(
+          deployment, registry: here.url, sources: #""\#(host)/team/app""#,
+          hosts: #"{"\#(host)": {plainHTTP: true}}"#)
+        try await deployment.declare(["app": new])
+        try await deployment.withDaemon { _ in
+          try await deployment.declare(["app": new, "slow": image])
+          try await until { slow.requests.count { $0.target.contains("/blobs/") } == 2 }
+          try await deployment.declare(["app": old, "slow": image])
+          try await until { try await deployment.tags() == ["app-latest": old] }
+          gate.open()
+          try await until { try await deployment.tags() == ["app-latest": old, "slow-latest": image] }
+        }
+        #expect(slow.requests.count { $0.target.contains("/blobs/") } == 2)
+        #expect(
+          deployment.log.contains("latest: copied team/app@\(image.short) from \(host)/team/app: 1 KiB in "))
+        #expect(
+          deployment.log.contains(
+            "created team/app:slow-latest at \(image.short) (copied from \(host)/team/app)"))
+        #expect(!deployment.log.contains("warning"), "\(deployment.log)")
+        #expect(try await deployment.tagkeeper("plan", "--detailed-exitcode").status == 0)
+      }
+    }
+  }
+
   /// SIGTERM in the midst of a blob that never ends, and again with the blob whole.
   @Test func shutdownEndsACopyThatALaterOneFinishes() async throws {
     try await withTemporaryDirectory { folder in
       try await withRealRegistry { here in
         let deployment = try await Deployment(in: folder, registry: try here.address)
         let image = try await deployment.push("one", to: staging)
-        let slow = try ScriptedServer { request in
-          if request.target == "/v2/" {
-            return .response(200, [("Docker-Distribution-Api-Version", "registry/2.0")])
-          }
-          if request.target.contains("/manifests/\(image)") {
-            return .answer(
-              status: 200, headers: [("Content-Type", MediaType.ociManifest.rawValue)],
-              body: ImagePusher.manifest("one").bytes)
-          }
-          return request.target.contains("/blobs/")
-            ? .stall : .response(404, body: #"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#)
-        }
+        let slow = try source("one") { _ in .stall }
         let host = slow.url.dropFirst(7)
         try configure(
           deployment, registry: here.url, sources: #""\#(host)/team/app""#,
