@@ -48,9 +48,9 @@ struct QuotaNotice: Equatable {
       }
       let limit = headers[prefix + "Limit"].map(QuotaFields.init)
       let reset = headers[prefix + "Reset"].flatMap { Int($0) }.map { reset in
-        // A Unix time, where it is too long for a wait.
+        // A Unix time, where it is too long for a wait; bounded, so that the difference is a number.
         guard reset > 1_000_000_000 else { return reset }
-        return max(0, reset - (headers.date(wall: wall()) ?? wall()))
+        return max(0, min(reset, 1 << 40) - (headers.date(wall: wall()) ?? wall()))
       }
       self.init(
         remaining: remaining, limit: limit?.first, window: (limit?["w"] ?? left["w"]).map { .seconds($0) },

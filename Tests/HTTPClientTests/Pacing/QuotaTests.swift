@@ -90,6 +90,17 @@ import Testing
       [#"RateLimit-Policy: "burst";q=100;w=60,"daily";q=1000;w=86400"#, #"RateLimit: "burst";r=50;t=30"#],
       QuotaNotice(remaining: 50, limit: 100, window: .seconds(60), reset: .seconds(30))
     ),
+    // Of a hostile server, or of one with a broken clock
+    (
+      [
+        "Date: Sat, 01 Jan 0000 00:00:00 GMT", "RateLimit-Limit: 600", "RateLimit-Remaining: 594",
+        "RateLimit-Reset: 9223372036854775807",
+      ], QuotaNotice(remaining: 594, limit: 600, reset: .seconds(86_400))
+    ),
+    (
+      ["RateLimit-Limit: 600", "RateLimit-Remaining: 594", "RateLimit-Reset: -9223372036854775808"],
+      QuotaNotice(remaining: 594, limit: 600, reset: .zero)
+    ),
     (["RateLimit-Limit: 100"], nil), (["RateLimit-Remaining: many"], nil), (["RateLimit: x"], nil),
     (["RateLimit-Remaining: -1"], nil), (["RateLimit-Remaining: 99999999999999999999"], nil),
   ]) func fields(lines: [String], notice: QuotaNotice?) {

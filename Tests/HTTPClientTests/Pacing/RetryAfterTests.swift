@@ -23,6 +23,8 @@ import Testing
     "Sun, 32 Nov 1994 08:49:37 GMT",
     "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 8:49:37 GMT",
     "Sun, 06 Nov 199 08:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT",
+    "Sun, 9223372036854775807 Nov 1994 08:49:37 GMT", "Sun, -9223372036854775808 Nov 1994 08:49:37 GMT",
+    "Sun Nov -9223372036854775808 08:49:37 1994", "Sun Nov 9223372036854775807 08:49:37 1994",
   ]) func otherTexts(text: String) {
     #expect(HTTPDate(text, near: 0) == nil)
   }
