@@ -10,6 +10,18 @@ enum JSONValue: Hashable, Sendable {
   case array([JSONValue])
   case object([String: JSONValue])
 
+  /// How deep objects and arrays may be nested. Decoding takes time by the third power of the depth, 500 some seconds,
+  /// and what is 512 deep could be read and no more be written.
+  static let deepest = 32
+
+  /// Nil where `bytes` are no JSON text, or are nested more than `deepest` deep.
+  init?(json bytes: [UInt8]) {
+    guard Self.depth(of: bytes) <= Self.deepest,
+      let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+    else { return nil }
+    self = value
+  }
+
   /// The members; nil for any other value.
   var members: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
   var elements: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
@@ -22,6 +34,28 @@ enum JSONValue: Hashable, Sendable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Fails for numbers that are not finite alone: no text has one.
     return (try? encoder.encode(self)).map { Array($0) } ?? []
+  }
+}
+
+extension JSONValue {
+  /// The most brackets and braces that are open at once.
+  private static func depth(of text: [UInt8]) -> Int {
+    var (depth, deepest) = (0, 0)
+    var (isInText, isEscaped) = (false, false)
+    for byte in text {
+      switch byte {
+      case _ where isEscaped: isEscaped = false
+      case UInt8(ascii: "\\") where isInText: isEscaped = true
+      case UInt8(ascii: "\""): isInText.toggle()
+      case _ where isInText: continue
+      case UInt8(ascii: "["), UInt8(ascii: "{"):
+        depth += 1
+        deepest = max(deepest, depth)
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+      default: continue
+      }
+    }
+    return deepest
   }
 }
 
