@@ -1,6 +1,13 @@
 import CCurl
 
 extension Transfer {
+  /// What may be shown of libcurl's message: it quotes a proxy's URL that it does not understand, password and all; and
+  /// "after 12 ms" would make every report of one failure another one.
+  static func shown(_ message: String) -> String {
+    if message.hasPrefix("Unsupported proxy") { return "Unsupported proxy" }
+    return message.replacing(/\ after \d+ ms/, with: "")
+  }
+
   /// Our word for a code of libcurl-errors(3).
   func code(_ result: CURLcode) -> HTTPError.Code {
     switch result {

@@ -71,8 +71,7 @@ final class Transfer {
   }
 
   func error(_ result: CURLcode) -> HTTPError {
-    // "after 12 ms" would make every report of one failure another one.
-    let text = String(cString: errorBuffer).replacing(/\ after \d+ ms/, with: "")
+    let text = Self.shown(String(cString: errorBuffer))
     let code = refusal ?? (HTTPError.wantsCertificate(text) ? .tls : code(result))
     return HTTPError(
       code, operation: request?.operation ?? "",

@@ -14,7 +14,8 @@ struct HTTPDate: Equatable {
     case 5: date = (words[2], words[1], words[4], words[3])
     default: return nil
     }
-    guard let day = Int(date.day), (1...31).contains(day), let month = Self.months.firstIndex(of: date.month).map({ $0 + 1 }),
+    guard let day = Int(date.day), (1...31).contains(day),
+      let month = Self.months.firstIndex(of: date.month).map({ $0 + 1 }),
       let given = Int(date.year), given >= 0, let time = Self.secondsOfDay(date.time)
     else { return nil }
     let year: Int
