@@ -36,7 +36,9 @@ extension RegistryClient {
     let prefix = "/\(path.split(separator: "/")[0])/"
     var next: String? = path
     var pages = 0
+    var seen: Set<String> = []
     while let current = next {
+      seen.insert(current)
       pages += 1
       let request = request(.get, outside: current, access, headers: headers, maximumBodySize: 16 << 20)
       guard pages <= limit else {
@@ -45,9 +47,10 @@ extension RegistryClient {
       let response = try await send(request)
       guard try take(response, request, pages == 1) else { return }
       next = try nextPage(response, after: request, under: prefix)
-      guard next != current else {
+      guard next.map({ !seen.contains($0) }) ?? true else {
         throw RegistryError(
-          .unexpected, "\(request.operation): a page of the listing names itself as the next")
+          .unexpected,
+          "\(request.operation): a page of the listing names itself, or an earlier one, as the next")
       }
     }
   }
