@@ -15,7 +15,7 @@ extension Settings {
     package var plainHTTP: Bool
     /// Requests in flight, 1 to 256.
     package var concurrency: Int
-    /// Nil for no limit; above 0.
+    /// Nil for no limit; 0.001 to 100,000.
     package var requestsPerSecond: Double?
 
     package init(

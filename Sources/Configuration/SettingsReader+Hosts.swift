@@ -76,16 +76,16 @@ extension SettingsReader {
     return nil
   }
 
-  /// Requests a second. Nil, with an error, for what is no number above 0.
+  /// Requests a second. Nil, with an error, for what is no number, or another one than anybody means.
   private mutating func rate(_ node: Node) -> Double? {
     guard let text = node.name("\"requestsPerSecond\"", &diagnostics) else { return nil }
     if node.style == .plain, text.wholeMatch(of: /[0-9]+(\.[0-9]+)?/) != nil, let value = Double(text),
-      value > 0, value <= 100_000
+      (0.001...100_000).contains(value)
     {
       return value
     }
     diagnostics.error(
-      at: node, "\"requestsPerSecond\" takes a number above 0, not \(text.quoted)",
+      at: node, "\"requestsPerSecond\" takes a number from 0.001 to 100000, not \(text.quoted)",
       remedy: "write one such as 50 or 0.5, or remove the line")
     return nil
   }

@@ -96,11 +96,14 @@ import YAML
       ])
   }
 
-  @Test(arguments: ["0", "-1", "many", "1e3", "\"5\"", "0x10", "100001", ".5"])
+  @Test(arguments: [
+    "0", "-1", "many", "1e3", "\"5\"", "0x10", "100001", ".5", "0.0009",
+    "0.00000000000000000000000000000000000001",
+  ])
   func aRateIsANumberAboveZero(text: String) {
     #expect(
       read("requestsPerSecond: \(text)").diagnostics.map(\.message) == [
-        "\"requestsPerSecond\" takes a number above 0, not \(text.hasPrefix("\"") ? text : "\"\(text)\"")"
+        "\"requestsPerSecond\" takes a number from 0.001 to 100000, not \(text.hasPrefix("\"") ? text : "\"\(text)\"")"
       ])
   }
 
