@@ -5,6 +5,18 @@ extension RegistryClient {
   /// Deletes a tag and nothing else, by the way that is known to do so on this kind of registry.
   /// - Throws: `RegistryError` where the registry failed, or keeps the tag from being deleted.
   package func deleteTag(_ tag: TagReference) async throws(RegistryError) -> DeletionOutcome {
+    let outcome = try await deleteByItsWay(tag)
+    // A 404 may also mean that there is no such route, or no such right: then the tag is still there.
+    guard outcome == .absent, let left = try await head(.tag(tag.tag), in: tag.repository) else {
+      return outcome
+    }
+    throw RegistryError(
+      .unexpected,
+      "\(address.authority)/\(tag): the registry answered 404 to the tag's deletion, and the tag still has "
+        + "\(left.short); check what the credentials for \(address.authority) may do")
+  }
+
+  private func deleteByItsWay(_ tag: TagReference) async throws(RegistryError) -> DeletionOutcome {
     switch kind.traits.tagDeletion {
     case .native: break
     case .acr: return try await deleteACRTag(tag)

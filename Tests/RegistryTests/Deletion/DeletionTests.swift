@@ -16,6 +16,26 @@ import Testing
     #expect(try await client.deleteTag(staging) == .absent)
   }
 
+  /// As some answer to who may not delete.
+  @Test(arguments: [RegistryKind.quay, .acr])
+  func aTagThatIsStillThereIsNotGone(kind: RegistryKind) async throws {
+    let registry = try FakeRegistry()
+    registry.store(one, as: staging.tag, in: repository)
+    registry.configure { behaviour in
+      behaviour.override = {
+        $0.method == "DELETE" ? .response(404, body: #"{"errors":[{"code":"NAME_UNKNOWN"}]}"#) : nil
+      }
+    }
+    let client = try RegistryClient(url: registry.url, as: kind)
+    let host = try registry.address.authority
+    let error = await registryError { _ = try await client.deleteTag(staging) }
+    #expect(error?.kind == .unexpected)
+    #expect(
+      error?.description
+        == "\(host)/team/prereqs:alpine-staging: the registry answered 404 to the tag's deletion, and the tag still has "
+        + "\(one.digest.short); check what the credentials for \(host) may do")
+  }
+
   private static let unsupported = #"{"errors":[{"code":"UNSUPPORTED","message":"no"}]}"#
 
   @Test(arguments: [
@@ -45,7 +65,10 @@ import Testing
     ),
   ])
   func answers(status: Int, body: String, expected: DeletionOutcome) async throws {
-    let server = try ScriptedServer { _ in .response(status, body: body) }
+    let server = try ScriptedServer { request in
+      request.target == "/v2/"
+        ? .response(200, body: "{}") : .response(request.method == "HEAD" ? 404 : status, body: body)
+    }
     let outcome = try await RegistryClient(url: server.url, as: .quay).deleteTag(staging)
     let host = "127.0.0.1:\(server.port)"
     switch expected {
