@@ -7,6 +7,15 @@ extension RegistryClient {
   /// - Throws: `RegistryError` where that could not be learned.
   func proveTagDeletion(in repository: RepositoryName) async throws(RegistryError) -> DeletionOutcome {
     let tombstone = Tombstone.manifest(repository: repository, batch: "tag deletion")
+    let standing: Digest?
+    do { standing = try await head(.tag(.deletionProof), in: repository) } catch {
+      throw unproven(error, repository)
+    }
+    if let standing, standing != tombstone.digest {
+      return .unsupported(
+        "\(address.authority)/\(repository): whether deleting a tag leaves its manifest is tried on the tag "
+          + "\(TagName.deletionProof), which somebody made of \(standing.short): remove it")
+    }
     if let refusal = try await refusalOfTagDeletion(in: repository, tombstone) { return refusal }
     do { _ = try await putManifest(tombstone, to: .tag(.deletionProof), in: repository) } catch {
       throw unproven(error, repository)

@@ -62,9 +62,11 @@ extension RegistryClient {
       case .refused:
         return .impossible("\(kind.traits.name) deletes no tag by the registry API")
       case .acr:
+        try await requireNoProofTag(in: repository)
         _ = try await deleteACRTag(TagReference(repository, .deletionProof))
         return .native
       case .native, .proven:
+        try await requireNoProofTag(in: repository)
         switch try await delete(.tag(.deletionProof), in: repository) {
         case .deleted, .absent: return kind.traits.tagDeletion == .native ? .native : .nativeOnceProven
         case .unsupported(let answer), .readOnly(let answer):
@@ -75,6 +77,15 @@ extension RegistryClient {
       return error.kind == .unauthorized || error.kind == .denied
         ? .denied(error.description) : .unknown(error.description)
     }
+  }
+
+  /// It may be somebody's, or of a process that is just trying how tags are deleted.
+  private func requireNoProofTag(in repository: RepositoryName) async throws(RegistryError) {
+    guard let standing = try await head(.tag(.deletionProof), in: repository) else { return }
+    throw RegistryError(
+      .unexpected,
+      "\(address.authority)/\(repository): not tried: the tag \(TagName.deletionProof), on which it would be, is there "
+        + "and has \(standing.short)")
   }
 
   private func examineEmulation(

@@ -28,7 +28,8 @@ import Testing
     let tombstone = "sha256:" + Tombstone.manifest(repository: repository, batch: "tag deletion").digest.hex
     #expect(
       log(registry) == [
-        "DELETE tagkeeper-deletion-proof", "PUT tagkeeper-deletion-proof", "DELETE tagkeeper-deletion-proof",
+        "HEAD tagkeeper-deletion-proof", "GET v2", "DELETE tagkeeper-deletion-proof",
+        "PUT tagkeeper-deletion-proof", "DELETE tagkeeper-deletion-proof",
         "HEAD \(tombstone.prefix(24))", "DELETE \(tombstone.prefix(24))", "DELETE alpine-staging",
         "DELETE alpine-sibling",
       ])
@@ -48,7 +49,8 @@ import Testing
     #expect(
       try await client.deleteTag(staging)
         == .unsupported("DELETE \(host)\(Self.proofPath): the registry answered \(answer)"))
-    #expect(log(registry) == ["DELETE tagkeeper-deletion-proof"])
+    #expect(
+      log(registry) == ["HEAD tagkeeper-deletion-proof", "GET v2", "DELETE tagkeeper-deletion-proof"])
   }
 
   /// What Amazon ECR documents of the last tag, and other registries do with any.
@@ -128,16 +130,20 @@ import Testing
     let tombstone = "sha256:" + Tombstone.manifest(repository: repository, batch: "tag deletion").digest.hex
     #expect(
       log(registry) == [
-        "DELETE tagkeeper-deletion-proof", "PUT \(tombstone.prefix(24))", "DELETE \(tombstone.prefix(24))",
+        "HEAD tagkeeper-deletion-proof", "GET v2", "DELETE tagkeeper-deletion-proof",
+        "PUT \(tombstone.prefix(24))", "DELETE \(tombstone.prefix(24))",
       ])
   }
 
-  @Test func whereTheFirstQuestionIsRefusedNothingIsWritten() async throws {
+  @Test func whereTheFirstDeletionIsRefusedNothingIsWritten() async throws {
     let registry = try registry(.native)
     let client = try RegistryClient(url: registry.url)
-    registry.configure { behaviour in behaviour.override = { _ in .response(403) } }
+    registry.configure { behaviour in
+      behaviour.override = { $0.method == "DELETE" ? .response(403) : nil }
+    }
     #expect(await registryError { _ = try await client.deleteTag(staging) }?.kind == .denied)
-    #expect(log(registry) == ["DELETE tagkeeper-deletion-proof"])
+    #expect(
+      log(registry) == ["HEAD tagkeeper-deletion-proof", "GET v2", "DELETE tagkeeper-deletion-proof"])
   }
 
   /// The second answer is that of a registry without the route.
@@ -175,11 +181,37 @@ import Testing
     let client = try RegistryClient(url: registry.url)
     let isFirst = Atomic(true)
     registry.configure { behaviour in
-      behaviour.override = { _ in
-        isFirst.exchange(false, ordering: .relaxed) ? .response(404, body: "no such tag") : nil
+      behaviour.override = { request in
+        request.method == "DELETE" && isFirst.exchange(false, ordering: .relaxed)
+          ? .response(404, body: "no such tag") : nil
       }
     }
     #expect(try await client.deleteTag(staging) == .deleted)
+    #expect(registry.tags(in: repository) == [sibling.tag])
+  }
+
+  @Test func aTagThatIsCalledLikeOursIsLeft() async throws {
+    let registry = try registry(.native)
+    let proof = tag("tagkeeper-deletion-proof")
+    let theirs = ImagePusher.manifest("theirs")
+    registry.store(theirs, as: proof.tag, in: repository)
+    let client = try RegistryClient(url: registry.url)
+    #expect(
+      try await client.deleteTag(staging)
+        == .unsupported(
+          "\(registry.address.authority)/team/prereqs: whether deleting a tag leaves its manifest is tried on the tag "
+            + "tagkeeper-deletion-proof, which somebody made of \(theirs.digest.short): remove it"))
+    #expect(await client.observe(proof) == .present(theirs.digest))
+    #expect(!registry.requests.contains { $0.method == "DELETE" || $0.method == "PUT" })
+  }
+
+  /// A process that was killed in the middle of it.
+  @Test func whatAnEarlierTryLeftIsNoStranger() async throws {
+    let registry = try registry(.native)
+    let proof = tag("tagkeeper-deletion-proof")
+    registry.store(
+      Tombstone.manifest(repository: repository, batch: "tag deletion"), as: proof.tag, in: repository)
+    #expect(try await RegistryClient(url: registry.url).deleteTag(staging) == .deleted)
     #expect(registry.tags(in: repository) == [sibling.tag])
   }
 

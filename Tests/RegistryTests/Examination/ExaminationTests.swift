@@ -162,7 +162,7 @@ import Testing
     registry.configure { $0.tagDeletion = deletion }
     let client = try RegistryClient(url: registry.url, as: kind)
     #expect(await client.examineDeletion(in: repository) == expected)
-    #expect(registry.requests.allSatisfy { $0.method == "DELETE" })
+    #expect(registry.requests.allSatisfy { ["DELETE", "HEAD", "GET"].contains($0.method) })
     #expect(!registry.requests.contains { $0.path.hasSuffix(staging.tag.description) })
     #expect(registry.tags(in: repository) == [staging.tag])
   }
@@ -203,12 +203,33 @@ import Testing
   }
 
   @Test func anACRDeletesByItsOwnInterface() async throws {
-    let server = try ScriptedServer { _ in
-      .response(404, body: #"{"errors":[{"code":"TAG_UNKNOWN"}]}"#)
+    let server = try ScriptedServer { request in
+      request.target == "/v2/"
+        ? .response(200, body: "{}") : .response(404, body: #"{"errors":[{"code":"TAG_UNKNOWN"}]}"#)
     }
     let client = try RegistryClient(url: server.url, as: .acr)
     #expect(await client.examineDeletion(in: repository) == .native)
-    #expect(server.requests.map(\.target) == ["/acr/v1/team%2Fprereqs/_tags/tagkeeper-deletion-proof"])
+    #expect(
+      server.requests.map { "\($0.method) \($0.target)" } == [
+        "HEAD /v2/team/prereqs/manifests/tagkeeper-deletion-proof", "GET /v2/",
+        "DELETE /acr/v1/team%2Fprereqs/_tags/tagkeeper-deletion-proof",
+      ])
+  }
+
+  /// Somebody's, or that of a daemon which is just trying.
+  @Test(arguments: [RegistryKind.other, .quay, .acr])
+  func aTagThatIsCalledLikeOursIsNotDeleted(kind: RegistryKind) async throws {
+    let registry = try registry()
+    registry.configure { $0.tagDeletion = .native }
+    let proof = tag("tagkeeper-deletion-proof")
+    registry.store(one, as: proof.tag, in: repository)
+    let client = try RegistryClient(url: registry.url, as: kind)
+    #expect(
+      try await client.examineDeletion(in: repository)
+        == .unknown(
+          "\(registry.address.authority)/team/prereqs: not tried: the tag tagkeeper-deletion-proof, on which it would be, "
+            + "is there and has \(one.digest.short)"))
+    #expect(registry.tags(in: repository).contains(proof.tag))
   }
 
   @Test(arguments: [
