@@ -8,6 +8,7 @@ struct QuotaSpending {
   static let longestWait: Duration = .seconds(10)
 
   private var notice: QuotaNotice?
+  private var noticed: Duration = .zero
   private var expiry: Duration = .zero
   private var inFlight = 0
   /// A request that counts was in flight since the last notice.
@@ -31,12 +32,14 @@ struct QuotaSpending {
       return now
     }
     guard let limit = notice.limit, notice.remaining <= max(1, limit / 10) else { return now }
+    // However long the window is: one question shows whether the quota is still used up.
+    let latest = max(noticed, lastStart ?? noticed) + HostPause.longestThrottled
     if notice.reset != nil {
-      guard notice.remaining > 0 else { return expiry }
-      return max(now, (lastStart ?? now) + (expiry - now) / (notice.remaining + 1))
+      guard notice.remaining > 0 else { return min(expiry, max(now, latest)) }
+      return max(now, min(latest, (lastStart ?? now) + (expiry - now) / (notice.remaining + 1)))
     }
     guard let window = notice.window, let lastStart else { return now }
-    return max(now, lastStart + window / max(1, limit))
+    return max(now, min(latest, lastStart + window / max(1, limit)))
   }
 
   /// What is left, for people: `9 of 100 requests are left`.
@@ -65,6 +68,6 @@ struct QuotaSpending {
     // The answers to those in flight will say so.
     new.remaining -= inFlight
     expiry = now + (new.reset ?? new.window ?? .seconds(60))
-    notice = new
+    (notice, noticed) = (new, now)
   }
 }

@@ -65,6 +65,12 @@ extension RegistryClient {
       return .unsupported(
         "\(address.authority)/\(repository): a tag that was just written can't be found to delete")
     }
+    guard try await head(.tag(.deletionProof), in: repository) == nil else {
+      throw RegistryError(
+        .unexpected,
+        "the registry said that it deleted the tag \(TagName.deletionProof), which is still there"
+      )
+    }
     guard try await head(.digest(tombstone), in: repository) != nil else {
       return .unsupported(
         "\(address.authority)/\(repository): the registry deletes a tag's manifest with the tag")

@@ -181,4 +181,23 @@ import Testing
     #expect(pace.permission(for: .get, at: .seconds(55)) == .at(.seconds(60)))
     #expect(pace.permission(for: .get, at: .seconds(60)) == .now)
   }
+
+  /// One answer of a proxy must not silence a registry for a day.
+  @Test(arguments: [
+    QuotaNotice(remaining: 0, limit: 100, reset: .seconds(86_400)),
+    QuotaNotice(remaining: 1, limit: 100, reset: .seconds(86_400)),
+    QuotaNotice(remaining: 0, limit: 1, window: .seconds(86_400)),
+  ])
+  func whatIsUsedUpIsAskedForWithinTheHour(_ notice: QuotaNotice) {
+    var pace = Pace(OriginLimits(concurrency: 4))
+    var now = Duration.zero
+    for _ in 0..<3 {
+      let ticket = pace.started(.get, at: now)
+      pace.ended(ticket, PaceAnswer(.accepted, quota: notice), at: now, random: 0)
+      now += .seconds(3599)
+      #expect(pace.permission(for: .get, at: now) == .at(now + .seconds(1)))
+      now += .seconds(1)
+      #expect(pace.permission(for: .get, at: now) == .now)
+    }
+  }
 }

@@ -29,7 +29,7 @@ import Testing
     #expect(
       log(registry) == [
         "HEAD tagkeeper-deletion-proof", "GET v2", "DELETE tagkeeper-deletion-proof",
-        "PUT tagkeeper-deletion-proof", "DELETE tagkeeper-deletion-proof",
+        "PUT tagkeeper-deletion-proof", "DELETE tagkeeper-deletion-proof", "HEAD tagkeeper-deletion-proof",
         "HEAD \(tombstone.prefix(24))", "DELETE \(tombstone.prefix(24))", "DELETE alpine-staging",
         "DELETE alpine-sibling",
       ])
@@ -188,6 +188,20 @@ import Testing
     }
     #expect(try await client.deleteTag(staging) == .deleted)
     #expect(registry.tags(in: repository) == [sibling.tag])
+  }
+
+  /// A proxy, or a registry that only marks it.
+  @Test func aDeletionThatLeavesTheTagIsNone() async throws {
+    let registry = try registry(.native)
+    registry.configure { $0.override = { $0.method == "DELETE" ? .response(202) : nil } }
+    let client = try RegistryClient(url: registry.url)
+    let host = try registry.address.authority
+    let error = await registryError { _ = try await client.deleteTag(staging) }
+    #expect(
+      error?.description
+        == "\(host)/team/prereqs: whether deleting a tag leaves its manifest could not be tried: "
+        + "the registry said that it deleted the tag tagkeeper-deletion-proof, which is still there")
+    #expect(!registry.requests.contains { $0.method == "DELETE" && $0.path.hasSuffix("alpine-staging") })
   }
 
   @Test func aTagThatIsCalledLikeOursIsLeft() async throws {
