@@ -10,6 +10,9 @@ enum Demand: Hashable, Sendable {
   /// A token of a service that gets no credentials.
   case refused(RealmRefused)
 
+  /// The origin of the token service; nil where none is asked.
+  var tokenService: String? { if case .bearer(let scope) = self { scope.realm.origin } else { nil } }
+
   /// What is asked for by the challenges of one answer; nil where none is known here. Where both schemes are offered, as
   /// ACR does, the password goes to the token service alone.
   init?(_ challenges: [Challenge], from registry: RegistryURL) {

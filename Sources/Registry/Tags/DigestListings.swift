@@ -55,8 +55,8 @@ final class DigestListings: Sendable {
     state.withLock { _ = $0.pauses.removeValue(forKey: repository) }
   }
 
-  /// Those of `tags` that get their `HEAD` although a listing vouches for them: about a tenth, chosen by chance, and
-  /// others each time.
+  /// Those of `tags` that are to get their `HEAD` although a listing vouches for them: about a tenth, chosen by chance,
+  /// and others each time. One that gets none after all is chosen again the next time.
   func sample(of tags: some Sequence<TagReference>) -> Set<TagReference> {
     state.withLock { state in
       var sample: Set<TagReference> = []
@@ -64,10 +64,15 @@ final class DigestListings: Sendable {
         let sweeps = state.vouched[tag] ?? .random(in: 0..<Self.sweepsPerHead)
         let isDue = sweeps >= Self.sweepsPerHead - 1
         if isDue { sample.insert(tag) }
-        state.vouched[tag] = isDue ? 0 : sweeps + 1
+        state.vouched[tag] = isDue ? sweeps : sweeps + 1
       }
       return sample
     }
+  }
+
+  /// The registry answered the `HEAD` of each of `tags`.
+  func answered(_ tags: some Sequence<TagReference>) {
+    state.withLock { state in for tag in tags { state.vouched[tag] = 0 } }
   }
 
   /// A `HEAD` contradicted a listing: no listing of this host counts in this process any more.

@@ -14,6 +14,7 @@ extension RegistryClient {
     guard !vouched.isEmpty else { return await observe(tags) }
     let sample = listings.sample(of: vouched.keys)
     var answers = await observe(tags.filter { vouched[$0] == nil || sample.contains($0) })
+    listings.answered(sample.filter { answers[$0]?.isKnown == true })
     let contradiction = sample.sorted().lazy.compactMap { [address] tag -> String? in
       guard let digest = vouched[tag], let answer = answers[tag], answer.isKnown, answer.digest != digest
       else { return nil }

@@ -38,6 +38,65 @@ import Testing
     }
   }
 
+  /// The pass that follows a mended file: none of its requests reports what the file had before.
+  @Test(arguments: [false, true]) func aPasswordThatIsMendedServesTheNextPass(isBasic: Bool) async throws {
+    try await withTemporaryDirectory { folder in
+      try folder.write("wrong", to: "password")
+      let good = basicField("bot", testSecret())
+      let tokens = try GuardedRegistry()
+      let manifest = tokens.manifest
+      let server = try ScriptedServer { request in
+        let isGood = request.header("Authorization") == good
+        if isBasic {
+          return isGood ? manifest.reply : .response(401, [("WWW-Authenticate", "Basic realm=\"test\"")])
+        }
+        let host = request.header("Host")!
+        if request.path == "/token" {
+          return isGood ? .response(200, body: #"{"token":"\#(testSecret("t"))"}"#) : .response(401)
+        }
+        return request.header("Authorization") == "Bearer \(testSecret("t"))"
+          ? manifest.reply
+          : .response(401, [("WWW-Authenticate", "Bearer realm=\"http://\(host)/token\",scope=\"all\"")])
+      }
+      let client = try client(server, .passwordFile(username: "bot", path: folder("password")), [:])
+      let tags = (0..<200).map { tag("tag-\($0)") }
+      #expect(await client.observe(tags).values.allSatisfy { !$0.isKnown })
+      for password in ["still wrong", testSecret()] {
+        let before = server.requests.count { $0.path == "/token" }
+        try folder.write(password, to: "password")
+        let answers = Set(await client.observe(tags).values)
+        if password == testSecret() {
+          #expect(answers == [.present(manifest.digest)])
+        } else {
+          #expect(answers.allSatisfy { !$0.isKnown })
+        }
+        if !isBasic { #expect(server.requests.count { $0.path == "/token" } == before + 1) }
+      }
+      #expect(server.requests.count <= 300)
+    }
+  }
+
+  /// A password that is refused after its file was mended says nothing of the new one.
+  @Test func aRefusalOfTheFormerPasswordDoesNotHoldTheNewOne() async throws {
+    try await withTemporaryDirectory { folder in
+      try folder.write("wrong", to: "password")
+      let (gate, manifest) = (Gate(), manifest)
+      let server = try ScriptedServer { request in
+        if let challenge = basicChallenge(request) { return challenge }
+        return request.header("Authorization") == basicField("bot", testSecret())
+          ? manifest.reply
+          : .held(gate, then: .response(401, [("WWW-Authenticate", "Basic realm=\"test\"")]))
+      }
+      let client = try client(server, .passwordFile(username: "bot", path: folder("password")), [:])
+      async let former = client.observe(staging)
+      await server.waitForRequests(2)
+      try folder.write(testSecret(), to: "password")
+      gate.open()
+      #expect(await !former.isKnown)
+      #expect(await client.observe(staging) == .present(manifest.digest))
+    }
+  }
+
   @Test func aNewEntryIsForItsOwnRepositories() async throws {
     try await withTemporaryDirectory { folder in
       let refused = Mutex<Set<String>>([])

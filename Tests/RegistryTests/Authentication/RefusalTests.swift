@@ -216,6 +216,26 @@ import Testing
     #expect(down.tokenRequests.count == 3)
   }
 
+  @Test func aServiceThatIsDownIsAskedOnceAPauseForAllRepositories() async throws {
+    let registry = try GuardedRegistry { $0.scripted = Array(repeating: .response(503), count: 100) }
+    let client = try registry.client(password, timing: clock.timing)
+    let others = try (0..<20).map { TagReference(try RepositoryName("team/\($0)"), staging.tag) }
+    for seconds in [0, 1, 2] {
+      clock.advance(by: .seconds(seconds))
+      for other in others {
+        #expect(
+          message(await client.observe(other))
+            == "GET \(registry.host)/token: the token service answered 503")
+      }
+    }
+    #expect(registry.tokenRequests.count == 9)
+    // Once it answers, no scope waits for a pause of its own.
+    registry.configure { $0.scripted = [] }
+    clock.advance(by: .seconds(4))
+    for other in others { #expect(await client.observe(other) == .present(registry.manifest.digest)) }
+    #expect(registry.tokenRequests.count == 9 + 20)
+  }
+
   // MARK: Basic
 
   @Test func aPasswordIsSentWhereTheHostAskedAndFromThenOn() async throws {

@@ -126,6 +126,33 @@ import Testing
     #expect(registry.tokenRequests.count == 2)
   }
 
+  @Test(.timeLimit(.minutes(1))) func aTokenThatIsDoubtedServesOthersUntilThereIsAnother() async throws {
+    let registry = try GuardedRegistry()
+    let client = try registry.client(password, timing: clock.timing)
+    _ = await client.observe(staging)
+    let gate = Gate()
+    registry.configure {
+      $0.gate = gate
+      $0.refusal = { request in
+        request.path.hasSuffix("/alpine-staging")
+          && request.header("Authorization") == GuardedRegistry.bearer(1)
+          ? .response(403) : nil
+      }
+    }
+    clock.advance(by: .seconds(61))
+    async let doubting = client.observe(staging)
+    await registry.waitForRequests(5)
+    #expect(registry.tokenRequests.count == 2)
+    // The renewal is under way, and hangs.
+    #expect(await client.observe(tag("other")) == .present(registry.manifest.digest))
+    #expect(registry.authorizations.last == GuardedRegistry.bearer(1))
+    gate.open()
+    #expect(await doubting == .present(registry.manifest.digest))
+    #expect(await client.observe(tag("other")) == .present(registry.manifest.digest))
+    #expect(registry.authorizations.suffix(2) == [GuardedRegistry.bearer(2), GuardedRegistry.bearer(2)])
+    #expect(registry.tokenRequests.count == 2)
+  }
+
   @Test func anotherScopeGetsAnotherToken() async throws {
     let registry = try GuardedRegistry()
     let client = try registry.client(password)

@@ -29,7 +29,11 @@ import Testing
     let tags = (0..<100).map { tag("tag-\($0)") }
     for _ in 0..<3 {
       var due: [TagReference] = []
-      for _ in 0..<10 { due += listings.sample(of: tags) }
+      for _ in 0..<10 {
+        let sample = listings.sample(of: tags)
+        listings.answered(sample)
+        due += sample
+      }
       #expect(due.count == 100 && Set(due).count == 100)
     }
   }

@@ -102,6 +102,21 @@ import Testing
     #expect(registry.count("GET") == 2)
   }
 
+  @Test func aTagWhoseHeadWasNotAnsweredIsAskedAboutTheNextTime() async throws {
+    let registry = try registry()
+    registry.configure { $0.digestListing = .google }
+    let client = try RegistryClient(url: registry.url)
+    registry.configure { behaviour in
+      behaviour.override = { $0.method == "HEAD" ? .response(403) : nil }
+    }
+    // By now the listing has vouched ten times for each, and no HEAD was answered.
+    for _ in 1...10 { _ = await client.observe(tags, expecting: expected) }
+    registry.configure { $0.override = nil }
+    let before = registry.count("HEAD")
+    _ = await client.observe(tags, expecting: expected)
+    #expect(registry.count("HEAD") - before == tags.count)
+  }
+
   @Test func aListingWithoutDigestsIsAskedOnce() async throws {
     let registry = try registry()
     let client = try RegistryClient(url: registry.url)

@@ -4,6 +4,8 @@ import Model
 /// registry's credentials, as far as its text tells.
 struct TokenRealm: Hashable, Sendable {
   let url: String
+  /// Scheme, host and port: realms of one origin are one service.
+  let origin: String
 
   /// - Throws: `RealmRefused`: for a scheme less safe than the registry's, a loopback or link-local address that the
   ///   registry is not on, and what is no plain URL.
@@ -28,6 +30,7 @@ struct TokenRealm: Hashable, Sendable {
       throw RealmRefused(text, "it is a \(kind == .loopback ? "loopback" : "link-local") address")
     }
     url = text
+    origin = "\(parsed)"
   }
 }
 

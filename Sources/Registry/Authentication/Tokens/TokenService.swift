@@ -13,12 +13,20 @@ struct TokenService: Sendable {
   /// Why there is no token.
   struct Failure: Error {
     let error: RegistryError
-    /// The credentials themselves were refused, whatever the scope.
-    let isRefusal: Bool
+    let extent: Extent
 
-    init(_ error: RegistryError, isRefusal: Bool = false) {
+    /// What has failed, and everything else that depends on it.
+    enum Extent {
+      case scope
+      /// They were refused, whatever the scope.
+      case credentials
+      /// It answers nobody.
+      case service
+    }
+
+    init(_ error: RegistryError, _ extent: Extent = .scope) {
       self.error = error
-      self.isRefusal = isRefusal
+      self.extent = extent
     }
   }
 
@@ -67,7 +75,7 @@ struct TokenService: Sendable {
         }
         failure = RegistryError(.transport, error.description)
       }
-      guard attempt < 3 else { throw Failure(failure) }
+      guard attempt < 3 else { throw Failure(failure, .service) }
       do { try await timing.pause(attempt) } catch {
         throw Failure(RegistryError(.cancelled, "cancelled before \(request.operation) was tried again"))
       }
@@ -93,7 +101,7 @@ struct TokenService: Sendable {
       return Failure(RegistryError(response.status == 403 ? .denied : .unexpected, said + wanted + remedy))
     }
     return Failure(
-      RegistryError(.unauthorized, said + remedy), isRefusal: response.status == 401)
+      RegistryError(.unauthorized, said + remedy), response.status == 401 ? .credentials : .scope)
   }
 }
 
