@@ -10,19 +10,16 @@ extension RegistryClient {
   ) async throws(RegistryError) -> [ImageIndex.Entry] {
     var entries: [ImageIndex.Entry] = []
     var hasListing = true
-    let accept = [HTTPRequest.Header("Accept", MediaType.ociIndex.rawValue)]
     try await forEachPage(
-      of: "/v2/\(repository)/referrers/\(digest)", Access(.pull, repository), headers: accept, atMost: 1000
+      of: referrersPath(digest, repository), Access(.pull, repository), headers: Self.referrersFields,
+      atMost: 1000
     ) { (response, request, isFirst) throws(RegistryError) in
-      if isFirst, response.hasNoReferrers {
+      guard let page = try referrersPage(response, to: request) else {
+        guard isFirst else { throw failure(response, to: request) }
         hasListing = false
         return false
       }
-      guard response.status == 200 else { throw failure(response, to: request) }
-      guard let index = ImageIndex(json: response.body) else {
-        throw RegistryError(.unexpected, "\(request.operation): the answer is no list of referrers")
-      }
-      entries += index.entries
+      entries += page.entries
       guard entries.count <= ImageTree.most else {
         throw RegistryError(.rejected, "\(request.operation): more than \(ImageTree.most) referrers")
       }
@@ -30,6 +27,33 @@ extension RegistryClient {
     }
     guard hasListing else { return try await referrersByTag(of: digest, in: repository)?.entries ?? [] }
     return entries
+  }
+
+  /// Whether the registry lists what refers to the manifest `digest`, by one page of the listing.
+  /// - Throws: `RegistryError` where neither is certain.
+  func listsReferrers(of digest: Digest, in repository: RepositoryName) async throws(RegistryError) -> Bool {
+    let request = request(
+      .get, outside: referrersPath(digest, repository), Access(.pull, repository),
+      headers: Self.referrersFields)
+    return try referrersPage(try await send(request), to: request) != nil
+  }
+
+  private func referrersPath(_ digest: Digest, _ repository: RepositoryName) -> String {
+    "/v2/\(repository)/referrers/\(digest)"
+  }
+
+  private static let referrersFields = [HTTPRequest.Header("Accept", MediaType.ociIndex.rawValue)]
+
+  /// A page of the listing; nil for an answer by which a registry shows that it has none.
+  private func referrersPage(
+    _ response: HTTPResponse, to request: RegistryRequest
+  ) throws(RegistryError) -> ImageIndex? {
+    if response.hasNoReferrers { return nil }
+    guard response.status == 200 else { throw failure(response, to: request) }
+    guard let page = ImageIndex(json: response.body) else {
+      throw RegistryError(.unexpected, "\(request.operation): the answer is no list of referrers")
+    }
+    return page
   }
 }
 

@@ -108,17 +108,12 @@ extension RegistryClient {
     }
   }
 
-  /// Asks what refers to `digest`; 404 means that the registry lacks the API.
+  /// Asks what refers to `digest`, and takes the answer as copies do.
   package func examineReferrers(
     of digest: Digest, in repository: RepositoryName
   ) async -> ReferrersExamination {
-    let request = request(.get, "\(repository)/referrers/\(digest)", Access(.pull, repository))
-    let response: HTTPResponse
-    do { response = try await send(request) } catch { return .unknown(error.description) }
-    switch response.status {
-    case 200 where MediaType(contentType: response.headers["Content-Type"]) == .ociIndex: return .api
-    case 404: return .fallbackTag
-    default: return .unknown(failure(response, to: request).description)
+    do { return try await listsReferrers(of: digest, in: repository) ? .api : .fallbackTag } catch {
+      return .unknown(error.description)
     }
   }
 }

@@ -247,14 +247,22 @@ import Testing
   @Test func referrersAreFoundByTheAPIOrByTags() async throws {
     let index = [("Content-Type", MediaType.ociIndex.rawValue)]
     for (reply, expected) in [
-      (ScriptedReply.response(200, index, body: "{}"), ReferrersExamination.api),
-      (.response(404), .fallbackTag),
+      (
+        ScriptedReply.response(200, index, body: #"{"schemaVersion":2,"manifests":[]}"#),
+        ReferrersExamination.api
+      ),
+      (.response(404), .fallbackTag), (.response(405), .fallbackTag), (.response(501), .fallbackTag),
+      (.response(400, body: #"{"errors":[{"code":"UNSUPPORTED"}]}"#), .fallbackTag),
+      (.response(200, [("Content-Type", "text/html")], body: "<html>"), .fallbackTag),
     ] {
       let (client, server) = try client(reply)
       #expect(await client.examineReferrers(of: one.digest, in: repository) == expected)
       #expect(server.requests.map(\.target) == ["/v2/team/prereqs/referrers/\(one.digest)"])
     }
-    for reply in [ScriptedReply.response(200, body: "<html>"), .response(500), .reset] {
+    for reply in [
+      ScriptedReply.response(200, index, body: "<html>"), .response(400), .response(403), .response(500),
+      .reset,
+    ] {
       let (client, server) = try client(reply)
       let found = await client.examineReferrers(of: one.digest, in: repository)
       guard case .unknown = found, !server.requests.isEmpty else {
