@@ -41,7 +41,7 @@ struct InitTests {
         "plan", "--channel", "latest", "--state-dir", folder("state"), in: folder,
         environment: repository.git.environment)
       #expect(
-        planned.output.contains("\(digest(1)) is not in oci:\(folder("images"))/team/images"),
+        planned.output.contains("\(digest(1)) is not in oci:\(folder("images"))//team/images"),
         "\(planned.output)\(planned.errors)")
       for (address, said) in [
         ("oci:", "\"oci:\" names no folder of image layouts: write oci: and the path of a folder, "),

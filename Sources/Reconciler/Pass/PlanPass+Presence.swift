@@ -24,7 +24,7 @@ extension PlanPass {
           continue
         case .missing(let reason), .unknown(let reason): changes[index].reason = reason
         case nil:
-          let place = "\(reader.registry.host)/\(image.repository)"
+          let place = reader.registry.place(image.repository)
           changes[index].reason =
             "\(image.digest) is not in \(place); push the image there, or declare another digest"
         }

@@ -4,6 +4,8 @@ package import Model
 package protocol TagReader: Sendable {
   /// Host and port, for messages.
   var host: String { get }
+  /// Where a repository is, for messages: `HOST/REPOSITORY` unless the registry's kind has another form.
+  func place(_ repository: RepositoryName) -> String
   /// How many requests may be in flight.
   var concurrency: Int { get }
   /// What each tag points to. A cancelled call returns early with the tags that were answered.
@@ -16,6 +18,8 @@ package protocol TagReader: Sendable {
 }
 
 extension TagReader {
+  package func place(_ repository: RepositoryName) -> String { "\(host)/\(repository)" }
+
   /// Each tag is asked about itself: for what has to be known just before a change.
   package func observe(_ tags: [TagReference]) async -> [TagReference: Observation] {
     await observe(tags, expecting: [:])

@@ -7,6 +7,9 @@ struct LayoutWriter: TagWriter {
   let layouts: ImageLayouts
 
   var host: String { layouts.storeName }
+
+  func place(_ repository: RepositoryName) -> String { layouts.place(repository) }
+
   /// Of tags that are put at one time several are written at once: a few are enough to fill each writing.
   var concurrency: Int { 16 }
 
