@@ -1,3 +1,4 @@
+import Glibc
 import Reconciler
 import TestSupport
 import Testing
@@ -10,6 +11,39 @@ import Testing
     try await withConfiguration("registry: http://my_registry:5000\nplainHTTP: true") { workspace in
       let registry = try workspace.openRegistry(manifests: nil)
       #expect(registry.writer.host == "my_registry:5000")
+    }
+  }
+
+  /// One client has one pace: a source that names the registry's own host is the registry.
+  @Test(arguments: [
+    ("https://r.example", ["r.example", "R.example", "r.example:443"], ["r.example:80", "s.example", "x"]),
+    ("http://127.0.0.1:5000", ["127.0.0.1:5000"], ["127.0.0.1", "localhost:5000"]),
+    ("https://registry-1.docker.io", ["docker.io", "registry-1.docker.io"], ["index.docker.io"]),
+    ("oci:/srv/images", [], ["r.example"]),
+  ])
+  func theRegistrysOwnHost(_ registry: String, own: [String], others: [String]) async throws {
+    try await withConfiguration("registry: \(registry)") { workspace in
+      for host in own { #expect(workspace.isOwn(host), "\(host)") }
+      for host in others { #expect(!workspace.isOwn(host), "\(host)") }
+    }
+  }
+
+  @Test(arguments: ["caFile", "clientCertificate", "clientKey"])
+  func aFileOfTLSThatIsNone(key: String) async throws {
+    try await withTemporaryDirectory { folder in
+      #expect(mkfifo(folder("pipe"), 0o600) == 0)
+      for (path, kind) in [
+        (folder("pipe"), "a named pipe"), (folder.path, "a folder"), ("/dev/zero", "a device"),
+      ] {
+        let certificate = key == "clientKey" ? "\nclientCertificate: /srv/missing.pem" : ""
+        try await withConfiguration("registry: https://r.example\(certificate)\n\(key): \(path)") {
+          workspace in
+          let error = #expect(throws: CommandFailure.self) { try workspace.openRegistry(manifests: nil) }
+          #expect(
+            error?.message
+              == "\(key) \"\(path)\" is \(kind), and no regular file: name the file that has it in PEM form")
+        }
+      }
     }
   }
 

@@ -126,6 +126,7 @@ extension Workspace {
     return ImageCopies(to: registry.images, display: display) { store in
       switch store {
       case .own: registry.images
+      case .host(let host) where isOwn(host): registry.images
       case .host(let host): try client(ofHost: host, registry.transport)
       case .layouts(let path): try ImageLayouts(path: path.absolute)
       }

@@ -27,7 +27,7 @@ extension Workspace {
   /// - Throws: `CommandFailure` for what is no host, and as `openRegistry` does.
   func client(ofHost host: String, _ transport: Transport) throws(CommandFailure) -> RegistryClient {
     let name = host.lowercased()
-    if let url = settings.registry.url, name == url.hostName {
+    if let url = settings.registry.url, isOwn(host) {
       return try client(url, settings.registryHost, transport)
     }
     let given = settings.hosts[name] ?? Settings.Host()
@@ -38,9 +38,20 @@ extension Workspace {
     return try client(address, given, transport)
   }
 
+  /// Whether `host`, as images name it, is the configuration's registry.
+  func isOwn(_ host: String) -> Bool {
+    guard let own = settings.registry.url else { return false }
+    let name = Self.registryName(ofHost: host.lowercased())
+    return (try? RegistryURL("\(own.scheme.rawValue)://\(name)"))?.hostName == own.hostName
+  }
+
   private func url(ofHost name: String, _ host: Settings.Host) -> String {
-    // Docker Hub's images have its name, and its registry has another.
-    "\(host.plainHTTP ? "http" : "https")://\(name == "docker.io" ? "registry-1.docker.io" : name)"
+    "\(host.plainHTTP ? "http" : "https")://\(Self.registryName(ofHost: name))"
+  }
+
+  /// Docker Hub's images have its name, and its registry has another.
+  private static func registryName(ofHost name: String) -> String {
+    name == "docker.io" ? "registry-1.docker.io" : name
   }
 
   /// One for all registries, each at its own pace.
@@ -57,6 +68,7 @@ extension Workspace {
     _ address: RegistryURL, _ host: Settings.Host, _ transport: Transport,
     _ cache: ManifestCache = ManifestCache()
   ) throws(CommandFailure) -> RegistryClient {
+    try host.requireReadableTLSFiles()
     let configured = try configured(host.credentials)
     do {
       let credentials = try CredentialChain(
