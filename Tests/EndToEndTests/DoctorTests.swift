@@ -201,7 +201,8 @@ import Testing
       try deployment.folder.write("\(testSecret("correct"))\n", to: "password")
       let taken = text(try await deployment.tagkeeper("doctor"), deployment, host)
       #expect(
-        taken.contains("\nok    credentials         those from FOLDER/password are taken\n"), "\(taken)")
+        taken.contains("\nok    credentials         those of \"bot\" from FOLDER/password are taken\n"),
+        "\(taken)")
       #expect(taken.contains(": 0 failed, "), "\(taken)")
       try deployment.folder.write("\(testSecret("wrong"))\n", to: "password")
       // The configuration is ./tagkeeper.yaml; a log has to name the file for those who stand elsewhere.
@@ -210,8 +211,76 @@ import Testing
         try await tagkeeper("doctor", "--state-dir", state, in: deployment.folder), deployment, host)
       #expect(
         refused.contains(
-          "\nFAIL  credentials      GET HOST/v2/: the registry answered 401 UNAUTHORIZED; check the credentials for "
+          "\nFAIL  credentials      \"bot\" is refused: GET HOST/v2/: the registry answered 401 UNAUTHORIZED; check the credentials for "
             + "HOST, which are from FOLDER/password\n"), "\(refused)")
+    }
+  }
+
+  @Test func everyRepositoryIsAskedAndARefusalIsSaidOnce() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      let one = ImagePusher.manifest("one")
+      let names = (1...12).map { "team/r\($0 + 10)" }
+      for name in names {
+        registry.store(one, as: try TagName("a-latest"), in: try RepositoryName(name))
+      }
+      let state = names.map { "  \($0):\n    a:\n      digest: \(one.digest)\n" }.joined()
+      try await deployment.git.commit(
+        ["desired-state/images.yaml": "version: 1\nrepositories:\n\(state)"], message: "Declare")
+      registry.configure {
+        $0.override = { request in
+          if ["team/r11", "team/r15", "team/r22"].contains(where: { request.path.contains("/\($0)/") }) {
+            return .response(403)
+          }
+          return request.method == "POST" ? .response(403) : nil
+        }
+      }
+      let host = try registry.address.authority
+      let output = text(try await deployment.tagkeeper("doctor"), deployment, host)
+      let lines = output.split(separator: "\n").map(String.init)
+      func checks(_ check: String) -> [String] { lines.filter { $0.dropFirst(6).hasPrefix(check + " ") } }
+      let said = "the registry answered 403; check what the credentials for HOST may do"
+      #expect(
+        checks("repositories").map { $0.split(separator: " ", maxSplits: 2)[2].drop { $0 == " " } } == [
+          "12 of 12 are asked for a tag, and the rest tried in team/r12, team/r13, team/r14, team/r16, team/r17"
+        ], "\(output)")
+      #expect(
+        checks("push").count == 1
+          && checks("push")[0].hasSuffix(
+            "in 5 repositories, such as team/r12: POST HOST/v2/team/r12/blobs/uploads/: \(said)"),
+        "\(output)")
+      let pulls = checks("pull")
+      #expect(pulls.count == 7, "\(output)")
+      #expect(
+        pulls[0].hasSuffix(
+          "in 3 repositories, such as team/r11: HEAD HOST/v2/team/r11/manifests/a-latest: \(said)"),
+        "\(output)")
+      #expect(pulls[6].hasSuffix("  4 further repositories can be pulled from"), "\(output)")
+    }
+  }
+
+  @Test func layoutsAreLookedAtAndNothingIsLeft() async throws {
+    try await withScriptedDeployment { deployment, _ in
+      try await deployment.declare(["a": digest(1)])
+      let folder = deployment.folder
+      let configuration = try folder.read("tagkeeper.yaml").replacing(
+        /(?m)^registry: .*$/, with: "registry: oci:images")
+      try folder.write(configuration.replacing(/(?m)^plainHTTP: .*\n/, with: ""), to: "tagkeeper.yaml")
+      let state = deployment.folder("state")
+      let missing = text(
+        try await tagkeeper("doctor", "--state-dir", state, in: folder), deployment, "HOST")
+      #expect(
+        missing.contains(
+          "\nFAIL  registry         oci:FOLDER/images is no folder that can be written to: create it, mount what it is on, "
+            + "or check its owner and mode\n"), "\(missing)")
+      try folder.write("", to: "images/.keep")
+      let there = text(
+        try await tagkeeper("doctor", "--state-dir", state, in: folder), deployment, "HOST")
+      #expect(
+        there.contains(
+          "\nok  registry         oci:FOLDER/images: layouts on disk, which can be written to\n"),
+        "\(there)")
+      #expect(there.contains("\nok  layout team/app  a-latest is not there yet\n"), "\(there)")
+      #expect(!folder.exists("images/team"))
     }
   }
 

@@ -82,11 +82,11 @@ final class Authenticator: Sendable {
     return error
   }
 
-  /// Where the credentials for the registry as a whole are from; nil where there are none.
+  /// The credentials for the registry as a whole, and where they are from; nil where there are none.
   /// - Throws: `RegistryError` where they are there and can't be used.
-  func originOfCredentials() async throws(RegistryError) -> String? {
+  func credentials() async throws(RegistryError) -> FoundCredentials? {
     let found = try await source.credentials(for: nil, isFresh: false)
-    return found.credentials.isAnonymous ? nil : found.origin
+    return found.credentials.isAnonymous ? nil : found
   }
 
   /// The grant that meets `demand`, from now on for every request of `access`.

@@ -16,16 +16,19 @@ extension RegistryClient {
   }
 
   private func examineCredentials() async -> CredentialsExamination {
-    let origin: String?
-    do { origin = try await authenticator.originOfCredentials() } catch { return .refused(error.description) }
+    let found: FoundCredentials?
+    do { found = try await authenticator.credentials() } catch {
+      return .refused(user: nil, error.description)
+    }
+    let user = found?.credentials.username
     let request = request(.get, "", Access(.login, nil), maximumBodySize: 1 << 20)
     do {
       let response = try await send(request)
       guard response.status == 200 else { return .unknown(failure(response, to: request).description) }
-      return origin.map { .taken(origin: $0) } ?? .anonymous
+      return found.map { .taken(user: user, origin: $0.origin) } ?? .anonymous
     } catch {
       guard error.kind == .unauthorized else { return .unknown(error.description) }
-      return origin == nil ? .missing(error.description) : .refused(error.description)
+      return found == nil ? .missing(error.description) : .refused(user: user, error.description)
     }
   }
 

@@ -6,6 +6,8 @@ import Reconciler
 /// Looks at everything that a pass needs, and changes nothing that counts.
 struct Doctor {
   private(set) var findings: [Finding] = []
+  /// What was found of single repositories, and is not told yet.
+  private var found: [RepositoryFinding] = []
   /// What the branches declare, for what is to be asked of the registry.
   private(set) var declared: [TagReference: Digest] = [:]
 
@@ -22,6 +24,17 @@ struct Doctor {
   }
 
   mutating func note(_ finding: Finding) { findings.append(finding) }
+
+  /// - Parameter finding: Its subject is the check, without the repository.
+  mutating func tell(_ finding: Finding, _ repository: RepositoryName) {
+    found.append(RepositoryFinding(repository: repository, finding: finding))
+  }
+
+  /// Ends what was found of repositories.
+  mutating func noteTold() {
+    findings += found.told
+    found = []
+  }
 
   private mutating func configuration(_ arguments: Arguments) -> Workspace? {
     do {

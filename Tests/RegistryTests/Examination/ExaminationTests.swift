@@ -73,10 +73,11 @@ import Testing
     }
     #expect(
       try await examine(RegistryCredentials(username: "bot", password: testSecret("correct")))
-        == .taken(origin: "the configuration"))
+        == .taken(user: "bot", origin: "the configuration"))
     #expect(
       try await examine(RegistryCredentials(username: "bot", password: testSecret("wrong")))
         == .refused(
+          user: "bot",
           "GET \(host)/v2/: the registry answered 401 UNAUTHORIZED \"authentication required\"; check the credentials for "
             + "\(host), which are from the configuration"))
     #expect(
@@ -92,7 +93,8 @@ import Testing
     #expect(try await registry.client().introduce().credentials == .anonymous)
     let someone = try RegistryCredentials(username: "bot", password: testSecret())
     #expect(
-      try await registry.client(someone).introduce().credentials == .taken(origin: "the configuration"))
+      try await registry.client(someone).introduce().credentials
+        == .taken(user: "bot", origin: "the configuration"))
   }
 
   @Test func thePullTellsTheQuota() async throws {

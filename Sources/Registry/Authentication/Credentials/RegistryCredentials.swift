@@ -43,6 +43,9 @@ package struct RegistryCredentials: Sendable, Hashable, Redacted {
 
   var isAnonymous: Bool { kind == .anonymous }
 
+  /// No secret; nil where there is none.
+  var username: String? { if case .password(let username, _) = kind { username } else { nil } }
+
   /// What of them nobody is to read, in the forms in which it is sent: a service may quote those.
   var secrets: [String] {
     switch kind {
