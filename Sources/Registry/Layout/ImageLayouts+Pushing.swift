@@ -50,6 +50,7 @@ extension ImageLayouts: ContentTarget {
     _ blob: Descriptor, in repository: RepositoryName
   ) async throws(RegistryError) -> LayoutUpload {
     let folder = try folder(of: repository)
+    await indexes.tidy(repository)
     return try await worker.run { [worker] () throws(RegistryError) in
       try LayoutUpload(blob, in: folder, on: worker)
     }

@@ -31,6 +31,12 @@ extension LayoutFolder {
     }
   }
 
+  /// Removes what writers that were killed left unfinished; what is being written stays. Under the lock.
+  func removeAbandoned() {
+    PendingFile.removeAbandoned(in: path) { ["index.json", "oci-layout"].contains($0) }
+    PendingFile.removeAbandoned(in: blobsPath) { (try? Digest("sha256:\($0)")) != nil }
+  }
+
   /// Waits for who else changes the layout: not long, for nobody holds it longer than a file takes to be written.
   /// - Throws: `RegistryError` naming the process that does.
   func lock() throws(RegistryError) -> LockFile {

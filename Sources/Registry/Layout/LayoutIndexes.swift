@@ -29,6 +29,8 @@ actor LayoutIndexes {
   private let root: String
   private let worker: WorkerThread
   private var readings: [RepositoryName: (stamp: FileStamp, reading: Reading)] = [:]
+  /// Those whose abandoned files this process has removed.
+  private var tidied: Set<RepositoryName> = []
   private nonisolated let waiting = Mutex<[RepositoryName: Batch]>([:])
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { worker.executor }
@@ -116,10 +118,27 @@ actor LayoutIndexes {
     try folder.createFolders()
     let lock = try folder.lock()
     defer { withExtendedLifetime(lock) {} }
+    tidy(folder)
     var index = try read(folder)?.index ?? ImageIndex()
     for edit in edits { edit(&index) }
     try folder.replace(folder.indexPath, with: index.bytes)
     try folder.complete()
+  }
+
+  /// Makes room for what is to be written to `repository`, once a process: a copy that was killed may have left gigabytes.
+  /// Where that can't be done the writing itself says why.
+  func tidy(_ repository: RepositoryName) {
+    guard !tidied.contains(repository) else { return }
+    do throws(RegistryError) {
+      let folder = try LayoutFolder(root: root, repository: repository)
+      let lock = try folder.lock()
+      defer { withExtendedLifetime(lock) {} }
+      tidy(folder)
+    } catch {}
+  }
+
+  private func tidy(_ folder: LayoutFolder) {
+    if tidied.insert(folder.repository).inserted { folder.removeAbandoned() }
   }
 }
 

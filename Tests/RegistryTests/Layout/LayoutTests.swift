@@ -26,6 +26,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true]) func whatAKilledCopyLeftIsRemoved(isByUpload: Bool) async throws {
+    try await withTemporaryDirectory { folder in
+      let before = try layouts(folder)
+      let image = try await before.pushImage("one", to: repository)
+      try await before.put(image.digest, to: staging)
+      let hex = image.digest.hex
+      let abandoned = ["index.json.1a.tmp", "oci-layout.2b.tmp", "blobs/sha256/\(hex).3c.tmp"]
+      let others = ["notes.4d.tmp", "blobs/sha256/abc.5e.tmp"]
+      for name in abandoned + others { try folder.write("text", to: "team/prereqs/\(name)") }
+      // Who only reads leaves all as it is.
+      let layouts = try layouts(folder)
+      _ = await layouts.observe([staging])
+      #expect(abandoned.allSatisfy { folder.exists("team/prereqs/\($0)") })
+      if isByUpload {
+        _ = try await layouts.pushImage("two", to: repository)
+      } else {
+        try await layouts.put(image.digest, to: sibling)
+      }
+      #expect(abandoned.allSatisfy { !folder.exists("team/prereqs/\($0)") })
+      #expect(others.allSatisfy { folder.exists("team/prereqs/\($0)") })
+    }
+  }
+
   @Test func whatCannotBeReadIsUnknown() async throws {
     try await withTemporaryDirectory { folder in
       let missing = try ImageLayouts(path: folder("missing"))
