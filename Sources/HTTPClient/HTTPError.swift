@@ -26,8 +26,10 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The server asked for a pause that is too long to wait for, or a quota is nearly used up: nothing was sent.
     case paused
     case cancelled
-    /// `Transport.shutdown` was called.
+    /// `Transport.shutdown` ended the transfer.
     case shutDown
+    /// `Transport.shutdown` was called before anything was sent.
+    case unsent
     /// Another of libcurl's codes (libcurl-errors(3)).
     case other(UInt32)
   }
@@ -52,7 +54,7 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
   /// True where the server can't have acted on the request, because it never got all of it.
   package var isBeforeSending: Bool {
     switch code {
-    case .timeout(.connect), .resolve, .connect, .tls, .invalidRequest, .paused, .wrongBodySize: true
+    case .timeout(.connect), .resolve, .connect, .tls, .invalidRequest, .paused, .wrongBodySize, .unsent: true
     default: false
     }
   }
@@ -75,7 +77,7 @@ package struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     case .invalidRequest: "the request is malformed"
     case .paused: "not sent"
     case .cancelled: "cancelled"
-    case .shutDown: "the client is shut down"
+    case .shutDown, .unsent: "the client is shut down"
     case .other(let code): "libcurl error \(code)"
     }
   }

@@ -93,7 +93,7 @@ package actor Transport {
   func exchange(
     _ request: HTTPRequest, _ id: Int, _ stream: BodyStream?
   ) async throws(HTTPError) -> HTTPResponse {
-    guard !isShutDown else { throw HTTPError(.shutDown, operation: request.operation, message: "") }
+    guard !isShutDown else { throw HTTPError(.unsent, operation: request.operation, message: "") }
     guard !Task.isCancelled else { throw HTTPError(.cancelled, operation: request.operation, message: "") }
     let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation {
@@ -109,7 +109,7 @@ package actor Transport {
   /// Refuses new requests, ends those that wait, lets those in flight finish for `grace`, then ends them too.
   package func shutdown(grace: Duration) async {
     isShutDown = true
-    for id in waiting.keys { abort(id, .shutDown) }
+    for id in waiting.keys { abort(id, .unsent) }
     guard !inFlight.isEmpty else { return }
     let deadline = Task {
       guard (try? await Task.sleep(for: grace)) != nil else { return }

@@ -43,6 +43,30 @@ struct DaemonTests {
     }
   }
 
+  @Test(.timeLimit(.minutes(10))) func whatATerminationKeepsFromBeingSentHasNotFailed() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      var declared: [String: Digest] = [:]
+      for number in 0..<5 { declared["i\(number)"] = try await deployment.push("image \(number)") }
+      try await deployment.declare(declared)
+      let gate = Gate()
+      defer { gate.open() }
+      // The manifests come once the client refuses requests: no PUT can be sent.
+      registry.configure { $0.gate = { $0.method == "GET" && $0.path.contains("/manifests/") ? gate : nil } }
+      let before = registry.count("GET")
+      let daemon = try deployment.startDaemon()
+      try await until { registry.count("GET") >= before + 5 }
+      daemon.signal(SIGTERM)
+      try await until { try !deployment.hasPendingSignals(daemon.id) }
+      gate.open()
+      #expect(await daemon.wait() == .exited(status: 0))
+      #expect(!deployment.log.contains("failed"), "\(deployment.log)")
+      registry.configure { $0.gate = nil }
+      let next = try await deployment.apply()
+      #expect(next.status == 0)
+      #expect(try registry.tags.count == 5)
+    }
+  }
+
   @Test(.timeLimit(.minutes(10))) func aTerminationDoesNotWaitForAnAnswerThatNeverComes() async throws {
     try await withScriptedDeployment { deployment, registry in
       let image = try await deployment.push("ours")

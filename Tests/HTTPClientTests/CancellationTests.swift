@@ -44,11 +44,13 @@ import TestSupport
     let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
     let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1")) }
     await server.waitForRequests(1)
+    let waiting = Task { try await transport.send(HTTPRequest(.get, server.url + "/2")) }
     let shutdown = Task { await transport.shutdown(grace: .seconds(600)) }
     // Refused only once the shutdown has begun.
     while await code(Task { try await transport.send(HTTPRequest(.get, "http://registry.invalid/")) })
-      != .shutDown
+      != .unsent
     {}
+    #expect(await code(waiting) == .unsent && HTTPError(.unsent, operation: "", message: "").isBeforeSending)
     gate.open()
     #expect(try await inFlight.value.status == 200)
     await shutdown.value

@@ -188,6 +188,23 @@ import Testing
     #expect(bench.events.taken() == [.unchanged(sweep)])
   }
 
+  /// A slow registry at a shutdown: what was never sent has not failed.
+  @Test func whatWasGivenUpBeforeItWasSentIsLeftToTheNextStart() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1, "r/b": 2, "r/c": 3])
+    bench.registry.adjust {
+      $0.putFailures = [
+        "r:b-latest", "r:c-latest",
+      ].reduce(into: [:]) { $0[try! reference($1)] = WriteFailure(.notBegun, "the client is shut down") }  // fixed names
+    }
+    let report = await bench.sweep()
+    #expect(report.plan.outcomes == .init(create: 1, notBegun: 2))
+    #expect(report.needsAttention && bench.channel.nextRetry == nil)
+    #expect(!bench.storage.text.contains("shut down"))
+    bench.registry.adjust { $0.putFailures = [:] }
+    #expect(await bench.sweep().plan.outcomes == .init(create: 2, inSync: 1))
+  }
+
   @Test func whatWasNotBegunIsNotCountedAsDone() async throws {
     let bench = try Bench()
     try bench.branches.commit(["r/a": 1, "r/b": 2])

@@ -22,7 +22,9 @@ final class DeletionRun {
     health = HostHealth(tolerance: tolerance)
   }
 
+  /// Of a deletion that was not begun nobody hears.
   func end(_ change: Change, because failure: WriteFailure? = nil) {
+    guard failure?.kind != .notBegun else { return }
     health.note(failure)
     if let event = ended(change, failure) { unrecorded.append(event) }
   }

@@ -67,7 +67,7 @@ extension Change {
   /// The deletion as a registry ends it that deletes nothing: held where it will not, failed where that may pass.
   fileprivate func ended(byObjection failure: WriteFailure) -> Change {
     switch failure.kind {
-    case .transient, .throttled, .hostReadOnly: ended(failure)
+    case .transient, .throttled, .hostReadOnly, .notBegun: ended(failure)
     case .missing, .incomplete, .refused: held(failure.message)
     }
   }

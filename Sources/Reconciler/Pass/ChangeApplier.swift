@@ -49,7 +49,7 @@ struct ChangeApplier: Sendable {
         case .ended(let change, let failure):
           health.note(failure)
           startNext()
-          if let event = ended(change, failure) { unrecorded.append(event) }
+          if failure?.kind != .notBegun, let event = ended(change, failure) { unrecorded.append(event) }
         case .recorded(let failure):
           isRecording = false
           journalFailure = journalFailure ?? failure
@@ -80,6 +80,7 @@ extension Change {
     case .missing, .incomplete:
       change.action = .blocked
       change.reason = failure!.message
+    case .notBegun: break
     case .refused, .transient, .throttled, .hostReadOnly:
       change.outcome = .failed
       change.reason = failure!.message

@@ -16,6 +16,7 @@ struct HostHealth {
     case .throttled: faultsInARow += max(1, (tolerance ?? 0) / 4)
     case .hostReadOnly: isReadOnly = true
     case nil, .missing, .incomplete, .refused: faultsInARow = 0
+    case .notBegun: break
     }
   }
 }

@@ -47,6 +47,8 @@ package struct WriteFailure: Error, Hashable, Sendable {
     case throttled
     /// Nothing on this host can be written: read-only, or something in between that is no registry.
     case hostReadOnly
+    /// It was given up before it was sent, because the program ends: no failure, and left to the next start.
+    case notBegun
   }
 
   package let kind: Kind

@@ -66,7 +66,7 @@ extension RegistryError {
   init(_ error: HTTPError, of request: RegistryRequest) {
     let kind: Kind =
       switch error.code {
-      case .cancelled, .shutDown: .cancelled
+      case .cancelled, .shutDown, .unsent: .cancelled
       case .paused: .throttled
       default: .transport
       }

@@ -26,7 +26,7 @@ struct LayoutFolder: Sendable {
   var name: String { "oci:\(root)//\(repository)" }
   var indexPath: String { "\(path)/index.json" }
   var versionPath: String { "\(path)/oci-layout" }
-  private var blobsPath: String { "\(path)/blobs/sha256" }
+  var blobsPath: String { "\(path)/blobs/sha256" }
   func blobPath(_ digest: Digest) -> String { "\(blobsPath)/\(digest.hex)" }
 
   /// False where the repository has no layout yet.

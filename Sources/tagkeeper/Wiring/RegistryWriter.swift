@@ -98,6 +98,7 @@ extension WriteFailure {
       case .rejected, .unexpectedDigest, .denied: .refused
       case .readOnly: .hostReadOnly
       case .throttled: .throttled
+      case .cancelled where !error.isOutcomeUnknown: .notBegun
       case .unauthorized, .server, .notARegistry, .transport, .cancelled, .unexpected: .transient
       }
     self.init(kind, error.description)

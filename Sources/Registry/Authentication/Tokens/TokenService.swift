@@ -70,7 +70,7 @@ struct TokenService: Sendable {
           response.status == 429 ? .throttled : .server,
           "\(request.operation): the token service answered \(response.status)")
       } catch {
-        guard error.code != .cancelled, error.code != .shutDown else {
+        guard ![.cancelled, .shutDown, .unsent].contains(error.code) else {
           throw Failure(RegistryError(.cancelled, error.description))
         }
         failure = RegistryError(.transport, error.description)
