@@ -192,11 +192,9 @@ import Testing
   @Test func whatWasGivenUpBeforeItWasSentIsLeftToTheNextStart() async throws {
     let bench = try Bench()
     try bench.branches.commit(["r/a": 1, "r/b": 2, "r/c": 3])
-    bench.registry.adjust {
-      $0.putFailures = [
-        "r:b-latest", "r:c-latest",
-      ].reduce(into: [:]) { $0[try! reference($1)] = WriteFailure(.notBegun, "the client is shut down") }  // fixed names
-    }
+    let unsent = WriteFailure(.notBegun, "the client is shut down")
+    let (b, c) = (try reference("r:b-latest"), try reference("r:c-latest"))
+    bench.registry.adjust { $0.putFailures = [b: unsent, c: unsent] }
     let report = await bench.sweep()
     #expect(report.plan.outcomes == .init(create: 1, notBegun: 2))
     #expect(report.needsAttention && bench.channel.nextRetry == nil)
