@@ -10,6 +10,8 @@ extension Authenticator {
   ) async -> Result<Authorization, RegistryError> {
     // Another one may have ended as this caller came.
     if let current = grant.current(at: now), current !== refused { return .success(current) }
+    let service = grant.key.demand.tokenService
+    if let fault = service.flatMap({ faults.current($0) }) { return .failure(fault.error) }
     // Before the files are read: what changes from here on is news.
     let fingerprint = await source.fingerprint()
     let found: FoundCredentials
@@ -23,16 +25,26 @@ extension Authenticator {
         throw TokenService.Failure(
           RegistryError(
             .unauthorized, "\(registry.authority) refuses the credentials" + found.remedy(for: registry)),
-          isRefusal: true)
+          .credentials)
       }
-      grant.use(authorization)
+      grant.use(authorization, fingerprint)
       // A password was shown to nobody yet.
-      if grant.key.demand != .basic { refusals.forget(found.origin) }
+      if let service {
+        refusals.forget(found.origin)
+        faults.forget(service)
+      }
       return .success(authorization)
     } catch {
       guard error.error.kind != .cancelled else { return .failure(error.error) }
+      switch error.extent {
+      // Every scope ends its pause with it.
+      case .service:
+        if let service { faults.remember(error.error, of: service, []) }
+        return .failure(error.error)
+      case .credentials: refusals.remember(error.error, of: found.origin, fingerprint)
+      case .scope: break
+      }
       grant.remember(error.error, at: now, fingerprint)
-      if error.isRefusal { refusals.remember(error.error, of: found.origin, fingerprint) }
       return .failure(error.error)
     }
   }
@@ -52,7 +64,7 @@ extension Authenticator {
       let wanted = "\(registry.authority) asks for a user name and a password"
       let given = found.credentials.isAnonymous ? "" : ", and what there is is a token"
       throw TokenService.Failure(
-        RegistryError(.unauthorized, wanted + given + found.remedy(for: registry)), isRefusal: true)
+        RegistryError(.unauthorized, wanted + given + found.remedy(for: registry)), .credentials)
     }
   }
 }

@@ -7,21 +7,30 @@ import Model
 /// Nothing is guessed: the first request of an access goes out without a token, and the challenge in its answer names the
 /// scope. Only HTTP Basic, which has no scopes, is used for every access once the host asked for it.
 ///
-/// It has no state of its own: `grants` and `refusals` each guard theirs, and no lock is held while anything is awaited.
+/// It has no state of its own: its parts each guard theirs, and no lock is held while anything is awaited.
 final class Authenticator: Sendable {
   let registry: RegistryURL
   let source: any CredentialSource
   let service: TokenService
-  let refusals: Refusals
-  private let grants = Grants()
+  /// Of credentials, by `FoundCredentials.origin`.
+  let refusals: RememberedFailures
+  /// Of token services, by their origin.
+  let faults: RememberedFailures
+  private let grants: Grants
   private let watch: CredentialWatch
 
   init(_ registry: RegistryURL, _ source: any CredentialSource, _ service: TokenService) {
     self.registry = registry
     self.source = source
     self.service = service
-    refusals = Refusals(source, service.timing)
-    watch = CredentialWatch(source, service.timing)
+    faults = RememberedFailures(service.timing)
+    let (grants, refusals) = (Grants(), RememberedFailures(service.timing))
+    (self.grants, self.refusals) = (grants, refusals)
+    watch = CredentialWatch(source, service.timing) { fingerprint, isNew in
+      // What was obtained may be somebody else's now, or be for other repositories.
+      if isNew { grants.forget() }
+      refusals.keep(fingerprint)
+    }
   }
 
   var now: Duration { service.timing.now() }
@@ -30,11 +39,10 @@ final class Authenticator: Sendable {
   /// - Throws: `RegistryError`: the remembered one, at once, where authentication failed shortly before.
   func authorization(for access: Access) async throws(RegistryError) -> Authorization? {
     guard grants.hasAny else { return nil }
-    // What was obtained may be somebody else's now, or be for other repositories.
-    if await watch.noticesChange() { grants.forget() }
-    if let known = grants[access] { return try await authorization(by: known) }
+    await watch.lookNowAndThen()
+    if let known = grants[access] { return try await authorization(by: known, for: access) }
     guard grants.wantsPassword else { return nil }
-    return try await authorization(by: learn(.basic, access))
+    return try await authorization(by: learn(.basic, access), for: access)
   }
 
   /// What requests of `access` were last asked for.
@@ -45,7 +53,7 @@ final class Authenticator: Sendable {
   func authorization(
     for access: Access, meeting demand: Demand, insteadOf refused: Authorization?
   ) async throws(RegistryError) -> Authorization {
-    try await authorization(by: learn(demand, access), insteadOf: refused)
+    try await authorization(by: learn(demand, access), for: access, insteadOf: refused)
   }
 
   /// What is to be sent instead of `expired`, of which the answer says, or may mean, that it has expired; nil where there
@@ -56,7 +64,8 @@ final class Authenticator: Sendable {
     for access: Access, afterExpiryOf expired: Authorization, isCertain: Bool
   ) async throws(RegistryError) -> Authorization? {
     guard let grant = grants[access] else { return nil }
-    let renewed = try await authorization(by: grant, insteadOf: expired, isCertain: isCertain)
+    let renewed = try await authorization(
+      by: grant, for: access, insteadOf: expired, isCertain: isCertain)
     return renewed.hasSameValue(as: expired) ? nil : renewed
   }
 
@@ -66,7 +75,8 @@ final class Authenticator: Sendable {
   ) async -> RegistryError {
     guard let grant = grants[access] else { return RegistryError(.unauthorized, said) }
     grant.drop(authorization)
-    let fingerprint = await source.fingerprint()
+    // As the files are by now they may hold others, which nobody has refused.
+    guard let fingerprint = grant.fingerprint else { return RegistryError(.unauthorized, said) }
     let found: FoundCredentials
     do { found = try await source.credentials(for: grant.repository, isFresh: false) } catch { return error }
     let remedy = found.remedy(for: registry)
@@ -92,7 +102,7 @@ final class Authenticator: Sendable {
   /// The grant that meets `demand`, from now on for every request of `access`.
   private func learn(_ demand: Demand, _ access: Access) async throws(RegistryError) -> Grant {
     if let known = grants[access], known.key.demand == demand { return known }
-    await watch.begin()
+    try await watch.begin()
     let origin: String
     do { origin = try await source.credentials(for: access.repository, isFresh: false).origin } catch {
       guard error.kind != .cancelled else { throw error }
@@ -104,20 +114,23 @@ final class Authenticator: Sendable {
 
   /// What `grant` has, renewed beside where that is due; obtained where it has nothing.
   private func authorization(
-    by grant: Grant, insteadOf refused: Authorization? = nil, isCertain: Bool = true
+    by grant: Grant, for access: Access, insteadOf refused: Authorization? = nil, isCertain: Bool = true
   ) async throws(RegistryError) -> Authorization {
-    if let refused { grant.drop(refused) }
-    switch grant.step(at: now) {
+    if isCertain, let refused { grant.drop(refused) }
+    switch grant.step(at: now, doubting: refused) {
     case .use(let authorization): return authorization
     case .renew(let authorization):
       grant.flight.start { [self] in await obtain(grant, insteadOf: nil, isCertain: true) }
       return authorization
-    case .fail(let failure, let isLookDue):
-      try await source.retry(after: failure, isLookDue: isLookDue)
+    case .fail(let failure):
+      try await watch.requireChange(since: failure)
       grant.forgetFailure()
+      // The files may name others for this access by now: all who come meanwhile share what is learned of those.
+      return try await authorization(
+        by: learn(grant.key.demand, access), for: access, insteadOf: refused, isCertain: isCertain)
     case .obtain: break
     }
-    try await refusals.check(grant.key.origin)
+    if let refusal = refusals.current(grant.key.origin) { try await watch.requireChange(since: refusal) }
     return try await grant.flight.result { [self] in
       await obtain(grant, insteadOf: refused, isCertain: isCertain)
     }.get()

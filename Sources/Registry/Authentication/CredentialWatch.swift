@@ -1,7 +1,7 @@
 import LinuxSystem
 import Synchronization
 
-/// Notices that the files have changed which credentials come from.
+/// Looks at the files which credentials come from.
 final class CredentialWatch: Sendable {
   private struct State {
     /// Nil before the first look.
@@ -13,37 +13,55 @@ final class CredentialWatch: Sendable {
 
   private let source: any CredentialSource
   private let timing: AuthenticationTiming
+  private let looked: @Sendable (_ fingerprint: [FileStamp?], _ isNew: Bool) -> Void
   private let state = Mutex(State())
+  private let looks = SingleFlight<[FileStamp?]>("looking at the credentials")
 
-  init(_ source: any CredentialSource, _ timing: AuthenticationTiming) {
+  /// - Parameter looked: Called after each look, with the files' state, and whether it differs from that of the look before.
+  init(
+    _ source: any CredentialSource, _ timing: AuthenticationTiming,
+    looked: @escaping @Sendable (_ fingerprint: [FileStamp?], _ isNew: Bool) -> Void
+  ) {
     self.source = source
     self.timing = timing
+    self.looked = looked
   }
 
   /// Takes the first look, before anything is read of the files.
-  func begin() async {
-    guard state.withLock({ $0.fingerprint == nil }) else { return }
-    let fingerprint = await source.fingerprint()
-    let nextLook = timing.now() + Self.timeBetweenLooks
-    state.withLock { state in
-      // What another saw before is what later looks are compared with.
-      if state.fingerprint == nil { state = State(fingerprint: fingerprint, nextLook: nextLook) }
-    }
+  /// - Throws: `RegistryError` of kind `cancelled` alone.
+  func begin() async throws(RegistryError) {
+    if state.withLock({ $0.fingerprint == nil }) { _ = try await look() }
   }
 
-  /// True once after each change. Looks every ten seconds; whoever comes meanwhile hears of none.
-  func noticesChange() async -> Bool {
+  /// Looks where nobody did for ten seconds; whoever comes meanwhile goes on.
+  func lookNowAndThen() async {
     let now = timing.now()
     let isDue = state.withLock { state in
       guard now >= state.nextLook else { return false }
       state.nextLook = now + Self.timeBetweenLooks
       return true
     }
-    guard isDue else { return false }
-    let fingerprint = await source.fingerprint()
-    return state.withLock { state in
-      defer { state.fingerprint = fingerprint }
-      return state.fingerprint.map { $0 != fingerprint } ?? false
-    }
+    if isDue { _ = try? await look() }
+  }
+
+  /// Returns where a file has changed since `failure`: every request looks, so that none reports what a file had before it
+  /// was mended.
+  /// - Throws: `RegistryError`: the failure's where none has.
+  func requireChange(since failure: RememberedFailure) async throws(RegistryError) {
+    guard try await look() != failure.fingerprint else { throw failure.error }
+  }
+
+  /// The files as they are now. Those who look at once share one look.
+  private func look() async throws(RegistryError) -> [FileStamp?] {
+    try await looks.result { [self] in
+      let fingerprint = await source.fingerprint()
+      let nextLook = timing.now() + Self.timeBetweenLooks
+      let known = state.withLock { state in
+        defer { state = State(fingerprint: fingerprint, nextLook: nextLook) }
+        return state.fingerprint
+      }
+      looked(fingerprint, known.map { $0 != fingerprint } ?? false)
+      return .success(fingerprint)
+    }.get()
   }
 }

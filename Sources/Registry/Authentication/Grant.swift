@@ -16,11 +16,13 @@ final class Grant: Sendable {
     case renew(Authorization)
     /// There is none.
     case obtain
-    case fail(RememberedFailure, isLookDue: Bool)
+    case fail(RememberedFailure)
   }
 
   private struct State {
     var current: Authorization?
+    /// The credentials' files as they were before `current` was obtained.
+    var fingerprint: [FileStamp?]?
     var failure: RememberedFailure?
   }
 
@@ -36,14 +38,15 @@ final class Grant: Sendable {
   }
 
   /// What a request that is ready `now` is to do.
-  func step(at now: Duration) -> Step {
+  /// - Parameter doubted: What may have expired: not for this caller, and for others as long as there is nothing else.
+  func step(at now: Duration, doubting doubted: Authorization? = nil) -> Step {
     state.withLock { state in
-      if let current = state.current, current.expiry.map({ now < $0 }) ?? true {
+      if let current = state.current, current !== doubted, !current.isExpired(at: now) {
         let mayRenew = state.failure.map { now >= $0.until } ?? true
         return mayRenew && current.renewal.map({ now >= $0 }) ?? false ? .renew(current) : .use(current)
       }
       guard let failure = state.failure, now < failure.until else { return .obtain }
-      return .fail(failure, isLookDue: state.failure!.isLookDue(at: now))
+      return .fail(failure)
     }
   }
 
@@ -52,7 +55,13 @@ final class Grant: Sendable {
     if case .use(let authorization) = step(at: now) { authorization } else { nil }
   }
 
-  func use(_ authorization: Authorization) { state.withLock { $0.current = authorization } }
+  /// - Parameter fingerprint: Of the credentials' files, as they were before the credentials were read.
+  func use(_ authorization: Authorization, _ fingerprint: [FileStamp?]) {
+    state.withLock { ($0.current, $0.fingerprint) = (authorization, fingerprint) }
+  }
+
+  /// The credentials' files as they were before what is, or was last, in use was obtained; nil before that.
+  var fingerprint: [FileStamp?]? { state.withLock(\.fingerprint) }
 
   /// The registry did not take `refused`; what came in its place meanwhile stays.
   func drop(_ refused: Authorization) {

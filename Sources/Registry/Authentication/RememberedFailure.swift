@@ -8,7 +8,6 @@ struct RememberedFailure {
   let fingerprint: [FileStamp?]
   let until: Duration
   private let pause: Duration
-  private var nextLook: Duration
   /// While one caller tries, the others keep to the failure.
   private var trialEnd = Duration.zero
 
@@ -20,7 +19,6 @@ struct RememberedFailure {
     self.fingerprint = fingerprint
     self.pause = pause
     until = now + pause
-    nextLook = now + Self.firstPause
   }
 
   /// A failure that comes while the last one's pause runs is the same one: requests under way together fail together. One
@@ -39,19 +37,4 @@ struct RememberedFailure {
   func isOver(at now: Duration) -> Bool { now >= until && now >= trialEnd }
 
   mutating func beginTrial(at now: Duration) { trialEnd = now + Self.firstPause }
-
-  /// True at most once a second: then the caller is to compare the files' state.
-  mutating func isLookDue(at now: Duration) -> Bool {
-    guard now >= nextLook else { return false }
-    nextLook = now + Self.firstPause
-    return true
-  }
-}
-
-extension CredentialSource {
-  /// Returns where it may be tried again although the pause of `failure` is not over: one of the files has changed since.
-  /// - Throws: The failure's error where none has, or nobody is to look yet.
-  func retry(after failure: RememberedFailure, isLookDue: Bool) async throws(RegistryError) {
-    guard isLookDue, await fingerprint() != failure.fingerprint else { throw failure.error }
-  }
 }

@@ -37,44 +37,55 @@ import Testing
     #expect(last?.error == error && last?.fingerprint == [] && last?.until == .seconds(1))
   }
 
-  @Test func filesAreLookedAtOnceASecond() {
-    var last: RememberedFailure?
-    RememberedFailure.record(error, in: &last, at: .zero, [])
-    let looks = (0..<40).filter { last!.isLookDue(at: .milliseconds(100 * $0)) }
-    #expect(looks == [10, 20, 30])
+  @Test func whatFailedIsTriedByOneAfterThePause() {
+    let failures = RememberedFailures(clock.timing)
+    failures.remember(error, of: "a", [])
+    #expect(failures.current("b") == nil)
+    #expect(failures.current("a")?.error == error)
+    clock.advance(by: .seconds(1))
+    #expect(failures.current("a") == nil)
+    #expect(failures.current("a")?.error == error)
+    // The one failed, too: for two seconds.
+    failures.remember(error, of: "a", [nil])
+    clock.advance(by: .milliseconds(1999))
+    #expect(failures.current("a")?.error == error)
+    // With files as they are no longer.
+    failures.keep([nil])
+    #expect(failures.current("a")?.error == error)
+    failures.keep([])
+    for _ in 0..<3 { #expect(failures.current("a") == nil) }
   }
 
-  @Test func refusedCredentialsAreTriedByOneAfterThePauseAndByAllAfterAChange() async throws {
+  @Test func aChangeOfAFileIsToldOnce() async throws {
     let source = ChangingFiles()
-    let refusals = Refusals(source, clock.timing)
-    refusals.remember(error, of: "a", source.now)
-    try await refusals.check("b")
-    #expect(await registryError { try await refusals.check("a") } == error)
-    clock.advance(by: .seconds(1))
-    try await refusals.check("a")
-    #expect(await registryError { try await refusals.check("a") } == error)
-    // The one was refused, too: for two seconds.
-    refusals.remember(error, of: "a", source.now)
-    source.change()
-    #expect(await registryError { try await refusals.check("a") } == error)
-    clock.advance(by: .seconds(1))
-    for _ in 0..<3 { try await refusals.check("a") }
-  }
-
-  @Test func aChangeIsNoticedOnce() async {
-    let source = ChangingFiles()
-    let watch = CredentialWatch(source, clock.timing)
-    func notices(after seconds: Int) async -> Bool {
-      clock.advance(by: .seconds(seconds))
-      return await watch.noticesChange()
+    let told = Mutex<[Bool]>([])
+    let watch = CredentialWatch(source, clock.timing) { fingerprint, isNew in
+      #expect(fingerprint == source.now)
+      told.withLock { $0.append(isNew) }
     }
-    await watch.begin()
-    #expect(await !notices(after: 10))
+    func isTold(after seconds: Int) async -> [Bool] {
+      clock.advance(by: .seconds(seconds))
+      await watch.lookNowAndThen()
+      return told.withLock { $0.drain() }
+    }
+    try await watch.begin()
+    #expect(await isTold(after: 10) == [false, false])
     source.change()
-    await watch.begin()
-    #expect(await !notices(after: 9))
-    #expect(await notices(after: 1))
-    #expect(await !notices(after: 10))
+    try await watch.begin()
+    #expect(await isTold(after: 9) == [])
+    #expect(await isTold(after: 1) == [true])
+    #expect(await isTold(after: 10) == [false])
+  }
+
+  @Test func aFailureHoldsUntilAFileChanges() async throws {
+    let source = ChangingFiles()
+    let watch = CredentialWatch(source, clock.timing) { _, _ in }
+    var failure: RememberedFailure?
+    RememberedFailure.record(error, in: &failure, at: clock.timing.now(), source.now)
+    let failed = try #require(failure)
+    #expect(await registryError { try await watch.requireChange(since: failed) } == error)
+    source.change()
+    for _ in 0..<3 { try await watch.requireChange(since: failed) }
   }
 
   @Test func aRegistryThatNamesEverNewScopesFillsNoMemory() throws {
@@ -108,4 +119,11 @@ private final class ChangingFiles: CredentialSource {
   ) async throws(RegistryError) -> FoundCredentials { FoundCredentials(.anonymous, origin: "nowhere") }
 
   func fingerprint() async -> [FileStamp?] { now }
+}
+
+extension Array {
+  fileprivate mutating func drain() -> [Element] {
+    defer { self = [] }
+    return self
+  }
 }
