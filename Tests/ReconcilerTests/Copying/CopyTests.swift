@@ -87,6 +87,20 @@ import Testing
     #expect(bench.registry.tags.count == 20)
   }
 
+  /// An `apply` waits for its copies, and not with one tag for another's.
+  @Test func eachTagIsPutAsItsCopyEnds() async throws {
+    let (bench, sources) = try bench([60: "staging", 61: "staging"])
+    sources.adjust {
+      $0.onCopy = { [registry = bench.registry] number in
+        while number == 60, registry.tags["r:b-latest"] != 61, !Task.isCancelled { await Task.yield() }
+      }
+    }
+    try bench.branches.commit(["r/a": 60, "r/b": 61])
+    let report = await bench.sweep()
+    #expect(bench.registry.tags == ["r:a-latest": 60, "r:b-latest": 61])
+    #expect(report.isLive)
+  }
+
   @Test func anInterruptedCopyIsNotBegun() async throws {
     let (bench, sources) = try bench([60: "staging"])
     try bench.branches.commit(["r/a": 60, "r/b": 2])
