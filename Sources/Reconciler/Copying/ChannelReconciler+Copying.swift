@@ -70,7 +70,7 @@ extension ChannelReconciler {
     for (image, duration) in flights.takeUntold(longerThan: Self.longCopy) {
       events.take(
         .copying(
-          channel: settings.name, digest: image.digest, repository: image.repository, since: duration))
+          channel: settings.name, digest: image.digest, repository: image.repository, duration: duration))
     }
   }
 }

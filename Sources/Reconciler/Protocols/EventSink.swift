@@ -30,8 +30,8 @@ package enum Event: Hashable, Sendable {
   /// Tags differ from what was written to them within the last minute: they are asked about once more.
   case suspected(channel: String, [TagReference])
   case accepted(channel: String, CommitID)
-  /// A copy that takes long goes on: told once, when a pass finds it so.
-  case copying(channel: String, digest: Digest, repository: RepositoryName, since: Duration)
+  /// A copy has gone on for `duration`: told once, by the first pass that finds that long.
+  case copying(channel: String, digest: Digest, repository: RepositoryName, duration: Duration)
   /// An image was copied to `repository`: from where, and how many bytes were sent for it.
   case copied(channel: String, ImageCopied)
   /// Something the operator should know that holds nothing.

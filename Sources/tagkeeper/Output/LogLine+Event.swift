@@ -35,7 +35,8 @@ extension LogLine {
       self.commit = commit
     case .copying(let channel, let digest, let repository, let duration):
       self.init(
-        .info, "copying", "copying \(repository)@\(digest.short) since \(duration.seconds)", channel: channel)
+        .info, "copying", "copying \(repository)@\(digest.short), for \(duration.seconds) so far",
+        channel: channel)
     case .copied(let channel, let copied):
       self.init(
         .info, "copied",

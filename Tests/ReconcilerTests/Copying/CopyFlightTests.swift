@@ -254,7 +254,7 @@ import Testing
     #expect(
       told == [
         .copying(
-          channel: "latest", digest: digest(60), repository: try RepositoryName("r"), since: .seconds(61))
+          channel: "latest", digest: digest(60), repository: try RepositoryName("r"), duration: .seconds(61))
       ])
   }
 }
