@@ -101,6 +101,16 @@ import Testing
     #expect(registry.tokenRequests.count == 2)
   }
 
+  /// 400 is about the request, as far as is known: it is said to be a refusal, and holds no other scope.
+  @Test func aRequestThatATokenServiceCallsBadHoldsNoOther() async throws {
+    let registry = try GuardedRegistry { $0.scripted = [.response(400)] }
+    let client = try registry.client(password, timing: clock.timing)
+    let error = await registryError { _ = try await client.get(.tag(staging.tag), in: repository) }
+    #expect(error?.kind == .unauthorized)
+    let other = TagReference(try RepositoryName("team/other"), staging.tag)
+    #expect(await client.observe(other) == .present(registry.manifest.digest))
+  }
+
   @Test func aNewTokenThatTheRegistryRefusesIsNotAskedForAgain() async throws {
     let registry = try GuardedRegistry { $0.refusal = { _ in nil } }
     let url = registry.url

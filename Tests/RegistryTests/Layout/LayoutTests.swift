@@ -224,6 +224,23 @@ import Testing
     }
   }
 
+  /// As a registry does (MANIFEST_BLOB_UNKNOWN): so a copy notices what was lost meanwhile.
+  @Test func takesNoManifestWithoutWhatItNames() async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      let other = try RepositoryName("team/other")
+      let image = try await layouts.pushImage("one", to: other)
+      let index = try await layouts.pushIndex(of: [image], to: other)
+      for manifest in [image, index] {
+        let error = await registryError {
+          _ = try await layouts.push(manifest, as: .digest(manifest.digest), to: repository)
+        }
+        #expect(error?.kind == .missingContent)
+        #expect(try await !layouts.hasBlob(manifest.digest, in: repository))
+      }
+    }
+  }
+
   @Test func takesNoBlobThatIsNotWhatItIsCalled() async throws {
     try await withTemporaryDirectory { folder in
       let layouts = try layouts(folder)
