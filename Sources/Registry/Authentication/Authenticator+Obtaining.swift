@@ -59,7 +59,8 @@ extension Authenticator {
     case .basic:
       if case .password(let username, let password) = found.credentials.kind {
         return Authorization(
-          basicAuthorization(username, password), from: found.credentials, obtained: now)
+          basicAuthorization(username, password), from: found.credentials, obtained: now,
+          trial: PasswordTrial())
       }
       let wanted = "\(registry.authority) asks for a user name and a password"
       let given = found.credentials.isAnonymous ? "" : ", and what there is is a token"

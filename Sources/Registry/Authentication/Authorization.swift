@@ -10,6 +10,8 @@ final class Authorization: Sendable, Redacted {
   private let header: HTTPRequest.Header
   private let combinations = Mutex<[(base: [HTTPRequest.Header], all: [HTTPRequest.Header])]>([])
 
+  /// Of a password; a token has been taken by the service that made it.
+  let trial: PasswordTrial?
   /// When it was asked for, and from when on it is renewed and no longer sent; nil where that is not known.
   let obtained: Duration
   let renewal: Duration?
@@ -18,10 +20,12 @@ final class Authorization: Sendable, Redacted {
   /// - Parameters:
   ///   - credentials: What it was made of, or obtained by.
   ///   - life: How long the token is good for, from `obtained` on; nil for one that does not say.
+  ///   - trial: Of a password.
   init(
     _ value: String, from credentials: RegistryCredentials = .anonymous, obtained: Duration,
-    life: Duration? = nil
+    life: Duration? = nil, trial: PasswordTrial? = nil
   ) {
+    self.trial = trial
     header = HTTPRequest.Header("Authorization", value)
     let token = value.firstIndex(of: " ").map { String(value[value.index(after: $0)...]) } ?? value
     secrets = HTTPResponse.Secrets([token] + credentials.secrets)

@@ -25,9 +25,14 @@ extension RegistryClient {
     var authorization = try await authenticator.authorization(for: request.access)
     var sent = 0
     while true {
+      let trial = try await trial(of: &authorization, for: request.access)
+      var verdict: PasswordTrial.Verdict?
+      // Last, so that a refusal is remembered by then.
+      defer { trial?.end(verdict) }
       var answer = try await send(request.adding(authorization))
       answer.response.secrets = authorization?.secrets
       let response = answer.response
+      verdict = response.verdictOnPassword
       sent += 1
       // What another host said after a redirect is not the registry's word.
       guard response.status >= 400, !response.isRedirected, sent < 3 || response.status == 401 else {
@@ -40,6 +45,27 @@ extension RegistryClient {
       else { return answer }
       authorization = next
     }
+  }
+
+  /// Waits while another request tries the password that `authorization` is, and takes what is to be sent by then.
+  /// - Returns: The trial that this request is to make and to end.
+  /// - Throws: `RegistryError` where the password was refused.
+  private func trial(
+    of authorization: inout Authorization?, for access: Access
+  ) async throws(RegistryError) -> PasswordTrial? {
+    while let trial = authorization?.trial {
+      switch await trial.turn() {
+      case .first: return trial
+      case .over(.taken): return nil
+      case .waited: authorization = try await authenticator.authorization(for: access)
+      case .over(.refused):
+        let current = try await authenticator.authorization(for: access)
+        // It was refused for another access, which asks for something else by now.
+        guard current !== authorization else { return nil }
+        authorization = current
+      }
+    }
+    return nil
   }
 
   /// What `request` is to be sent with after `response`; nil where the answer stands.
@@ -80,6 +106,12 @@ extension RegistryRequest {
 }
 
 extension HTTPResponse {
+  /// Nil where the registry may not have looked at the password: it throttles before, and who knows in a fault.
+  fileprivate var verdictOnPassword: PasswordTrial.Verdict? {
+    if status == 401, !isRedirected { return .refused }
+    return status < 500 && ![408, 429].contains(status) ? .taken : nil
+  }
+
   /// ECR answers 403, and ECR Public 400, for an authorization that has expired. True where the answer says so, false
   /// where it can't say anything, because it is a HEAD's; nil where it is about something else.
   fileprivate func meansExpiry(_ method: HTTPRequest.Method) -> Bool? {

@@ -1,0 +1,63 @@
+import Model
+import Registry
+import Synchronization
+import TestSupport
+import Testing
+
+/// Many requests at once show a password that may be wrong.
+@Suite struct PasswordTrialTests {
+  private let tags = (0..<200).map { tag("tag-\($0)") }
+  private let manifest = ImagePusher.manifest("one")
+
+  private func observe(_ server: ScriptedServer) async throws -> Set<Observation> {
+    let password = try RegistryCredentials(username: "bot", password: testSecret())
+    // Whose time stands still: no pause ends.
+    let client = try RegistryClient(
+      url: server.url, credentials: password, timing: TestClock().timing)
+    return Set(await client.observe(tags).values)
+  }
+
+  private func shown(_ server: ScriptedServer) -> Int {
+    server.requests.count { $0.header("Authorization") != nil }
+  }
+
+  @Test func oneRequestShowsAPasswordThatIsRefused() async throws {
+    let server = try ScriptedServer {
+      basicChallenge($0) ?? .response(401, [("WWW-Authenticate", "Basic realm=\"test\"")])
+    }
+    let answers = try await observe(server)
+    #expect(answers.count == 1 && answers.allSatisfy { !$0.isKnown })
+    #expect(shown(server) == 1)
+  }
+
+  @Test func theOthersFollowOnceItIsTaken() async throws {
+    let gate = Gate()
+    let isFirst = Atomic(true)
+    let manifest = manifest
+    let server = try ScriptedServer { request in
+      if let challenge = basicChallenge(request) { return challenge }
+      return isFirst.exchange(false, ordering: .relaxed)
+        ? .held(gate, then: manifest.reply) : manifest.reply
+    }
+    async let answers = observe(server)
+    // All that may be in flight were challenged, and one has shown the password.
+    await server.waitForRequests(17)
+    #expect(shown(server) == 1)
+    gate.open()
+    #expect(try await answers == [.present(manifest.digest)])
+    #expect(shown(server) == tags.count)
+  }
+
+  /// A fault of the first says nothing of the password.
+  @Test(arguments: [500, 429, 408])
+  func theNextTriesWhereTheFirstHeardNothing(status: Int) async throws {
+    let left = Atomic(3)
+    let manifest = manifest
+    let server = try ScriptedServer { request in
+      if let challenge = basicChallenge(request) { return challenge }
+      return left.wrappingSubtract(1, ordering: .relaxed).newValue >= 0
+        ? .response(status, [("Retry-After", "0")]) : manifest.reply
+    }
+    #expect(try await observe(server).contains(.present(manifest.digest)))
+  }
+}
