@@ -8,7 +8,7 @@ import Testing
   private static let collection =
     "a rollback's digests may be collected once no tag has them, by distribution's garbage-collect -m, which also takes "
     + "the children of tagged indexes; zot's collection of untagged manifests; Quay's garbage collection: where one of "
-    + "them runs, write keep: for latest"
+    + "them runs, write keep: \"{image}-{date}-{commit}\" in the configuration, for latest"
 
   /// The output with what differs from run to run written as a name.
   private func text(_ finished: FinishedProgram, _ deployment: Deployment, _ host: String) -> String {

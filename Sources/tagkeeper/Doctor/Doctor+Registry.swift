@@ -76,6 +76,7 @@ extension Doctor {
     note(
       .warning(
         "collection", "a rollback's digests may be collected once no tag has them, by \(collection)",
-        remedy: "where one of them runs, write keep: for \(without.joined(separator: ", "))"))
+        remedy: "where one of them runs, write keep: \"{image}-{date}-{commit}\" in the configuration, for "
+          + without.joined(separator: ", ")))
   }
 }
