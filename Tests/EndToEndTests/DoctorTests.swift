@@ -101,7 +101,7 @@ import Testing
                                    |          ^
                                    fix: this tagkeeper reads version 1: upgrade it
           FAIL  registry         GET HOST/v2/: what answers is not a registry (200 and a page of HTML); check the address, \
-          and whether a proxy or a portal stands before it
+          http or https, and whether a proxy or a portal stands before it
           5 checks: 2 failed, 0 warnings.
 
           """)

@@ -14,8 +14,8 @@ extension RegistryClient {
       }
       throw RegistryError(
         .notARegistry,
-        "\(request.operation): what answers is not a registry (\(response.summary)); check the address, and "
-          + "whether a proxy or a portal stands before it")
+        "\(request.operation): what answers is not a registry (\(response.summary)); check the address, http "
+          + "or https, and whether a proxy or a portal stands before it")
     }
   }
 

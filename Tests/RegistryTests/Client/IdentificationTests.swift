@@ -47,7 +47,7 @@ import Testing
     #expect(
       error?.description
         == "GET 127.0.0.1:\(server.port)/v2/: what answers is not a registry (200 and a page of HTML); check the "
-        + "address, and whether a proxy or a portal stands before it")
+        + "address, http or https, and whether a proxy or a portal stands before it")
   }
 
   @Test func aRefusalIsNotTakenForAPortal() async throws {
