@@ -98,7 +98,9 @@ package final class RegistryClient: Sendable {
     case 405 where isWrite:
       return RegistryError(
         .readOnly, said + "; it is read-only, or a proxy before it lets no write through")
-    case 429: return RegistryError(.throttled, said + "; it limits requests")
+    case 429:
+      return RegistryError(
+        .throttled, said + "; it limits requests: try again later, or set requestsPerSecond below its limit")
     case 500...: return RegistryError(.server, said, isOutcomeUnknown: isWrite)
     case 400, 409, 412, 413, 415, 422: return RegistryError(.rejected, said)
     default: return RegistryError(.unexpected, said)

@@ -210,9 +210,12 @@ import Testing
         404 HTML: the registry answered 404 and a page of HTML
         408: the registry answered 408
         409: the registry answered 409
-        429: the registry answered 429; it limits requests
-        429 RA 7: the registry answered 429; it limits requests
-        429 date: the registry answered 429; it limits requests
+        429: the registry answered 429; it limits requests: try again later, or set requestsPerSecond below its \
+        limit
+        429 RA 7: the registry answered 429; it limits requests: try again later, or set requestsPerSecond below its \
+        limit
+        429 date: the registry answered 429; it limits requests: try again later, or set requestsPerSecond below its \
+        limit
         429 RA 3600: not sent: the server asks to wait; no such request is sent before 1994-11-06 09:49:37 \
         UTC
         500: the registry answered 500; it may have taken effect all the same

@@ -60,7 +60,10 @@ import Testing
   @Test(arguments: [
     (401, " UNAUTHORIZED \"scripted\"; check the credentials for HOST"),
     (403, " DENIED \"scripted\"; check what the credentials for HOST may do"),
-    (429, " TOOMANYREQUESTS \"scripted\"; it limits requests"),
+    (
+      429,
+      " TOOMANYREQUESTS \"scripted\"; it limits requests: try again later, or set requestsPerSecond below its limit"
+    ),
     (400, " NAME_INVALID \"scripted\""),
     (418, " TEAPOT \"scripted\""),
   ])
