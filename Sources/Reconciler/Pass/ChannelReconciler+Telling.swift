@@ -41,7 +41,8 @@ extension ChannelReconciler {
     tellGaps(report)
     tellSuspects()
     tellAttention(report.plan, commit)
-    events.take(isNews ? .pass(report) : .unchanged(report))
+    let beginsCopies = takeUntoldCopies(report.plan)
+    events.take(isNews || beginsCopies ? .pass(report) : .unchanged(report))
     memory.toldStanding = report.plan.outcomes.standing
   }
 
@@ -50,6 +51,14 @@ extension ChannelReconciler {
     guard report.hasOutcomes else { return false }
     return report.plan.changes.contains { $0.outcome == .applied }
       || report.plan.outcomes.standing != memory.toldStanding
+  }
+
+  /// Whether something is being copied that was not told of. What fails and is tried again is told of once.
+  private func takeUntoldCopies(_ plan: Plan) -> Bool {
+    let untold = memory.copying.subtracting(memory.toldCopying)
+    memory.toldCopying.formUnion(untold)
+    memory.toldCopying.formIntersection(plan.changes.map(\.reference))
+    return !untold.isEmpty
   }
 
   private func tellWaiting(_ commit: CommitID?) {

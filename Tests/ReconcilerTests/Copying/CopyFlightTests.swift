@@ -241,6 +241,28 @@ import Testing
     #expect(await pass().plan.outcomes.failed == 1)
   }
 
+  @Test func aCopyThatBeginsIsToldOnce() async throws {
+    sources.adjust { $0.failures[60] = WriteFailure(.transient, "ghcr.io: 503") }
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    #expect(passesTold() == [1])
+    _ = await pass(.sweep)
+    #expect(passesTold() == [])
+    held.release(60)
+    await landing()
+    #expect(await pass().plan.outcomes.failed == 1)
+    bench.time.advance(by: .seconds(600))
+    #expect(await pass().plan.outcomes.copying == 1)
+    #expect(passesTold() == [], "a copy that is tried again is none")
+  }
+
+  /// How many images were being copied in each pass that was told of since the last call.
+  private func passesTold() -> [Int] {
+    bench.events.taken().compactMap {
+      if case .pass(let report) = $0 { report.plan.outcomes.copying } else { nil }
+    }
+  }
+
   @Test func aLongCopyIsToldOnce() async throws {
     try bench.branches.commit(["r/a": 60])
     _ = await pass(.sweep)
