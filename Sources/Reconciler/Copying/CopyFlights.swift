@@ -126,12 +126,11 @@ final class CopyFlights: Sendable {
   }
 
   private func fly(_ image: NeededImage, _ id: Int) async {
-    let isFirst = copier.unfinished.insert(image)
     let outcome = await copy(image)
     switch outcome {
     case .success: copier.unfinished.remove(image)
-    // No source has it: nothing was begun.
-    case .failure(let failure): if isFirst, failure.kind == .missing { copier.unfinished.remove(image) }
+    // No source has it: nobody but who pushes it can bring it to its end.
+    case .failure(let failure): if failure.kind == .missing { copier.unfinished.remove(image) }
     }
     let (isWanted, lookout) = state.withLock { state in
       let isWanted = state.land(image, id, outcome)
@@ -146,7 +145,8 @@ final class CopyFlights: Sendable {
     let start = time.monotonic()
     do throws(WriteFailure) {
       let (source, bytes) = try await copier.copy(
-        image.digest, to: image.repository, from: settings.sources)
+        image.digest, to: image.repository, from: settings.sources
+      ) { [copier] in copier.unfinished.insert(image) }
       let copied = ImageCopied(
         digest: image.digest, repository: image.repository, source: source, bytes: bytes,
         duration: time.monotonic() - start)

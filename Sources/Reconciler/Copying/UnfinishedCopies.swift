@@ -9,8 +9,7 @@ package final class UnfinishedCopies: Sendable {
 
   var images: Set<NeededImage> { state.withLock(\.self) }
 
-  /// - Returns: False where the image was among them.
-  func insert(_ image: NeededImage) -> Bool { state.withLock { $0.insert(image).inserted } }
+  func insert(_ image: NeededImage) { state.withLock { _ = $0.insert(image) } }
 
   func remove(_ image: NeededImage) { state.withLock { _ = $0.remove(image) } }
 }

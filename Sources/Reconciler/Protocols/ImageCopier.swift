@@ -13,9 +13,11 @@ package protocol ImageCopier: ImageFinder {
   var unfinished: UnfinishedCopies { get }
   /// Makes `repository` have the image `digest`, whole, from the first of `sources` that has it. Cancelling the task ends
   /// the copy; a later one goes on with what is there.
+  /// - Parameter begins: Called where the image was found, and read, before anything of it is sent to `repository`.
   /// - Throws: `WriteFailure`: of kind `missing` where no source has it, naming where was looked.
   func copy(
-    _ digest: Digest, to repository: RepositoryName, from sources: [CopySource]
+    _ digest: Digest, to repository: RepositoryName, from sources: [CopySource],
+    begins: @escaping @Sendable () -> Void
   ) async throws(WriteFailure) -> (source: String, bytes: Int)
 }
 

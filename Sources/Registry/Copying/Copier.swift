@@ -22,13 +22,15 @@ package final class Copier: Sendable {
   package init(to target: any ContentTarget) { self.target = target }
 
   /// Makes the image `digest` of `place`, and everything that belongs to it, be in `repository`; no tag points to it yet.
-  /// - Parameter progress: Called as bytes arrive, from any thread, in order.
+  /// - Parameters:
+  ///   - begins: Called once all manifests are read, before anything is sent; not where another caller's copy is shared.
+  ///   - progress: Called as bytes arrive, from any thread, in order.
   /// - Returns: How many bytes of blobs were sent.
   /// - Throws: `RegistryError`: of kind `missingManifest` where the source lacks the image, and `missingContent` where it
   ///   lacks a part of it.
   package func copy(
     _ digest: Digest, from source: any ContentSource, _ place: RepositoryName, to repository: RepositoryName,
-    progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    begins: @escaping @Sendable () -> Void = {}, progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws(RegistryError) -> Int {
     await work.enter()
     do throws(RegistryError) {
@@ -38,6 +40,7 @@ package final class Copier: Sendable {
         let copy = ImageCopy(
           self, tree, from: source, place, to: repository,
           CopyProgress(total: tree.size, report: progress))
+        begins()
         return try await copy.run()
       }
       await work.leave()

@@ -70,14 +70,15 @@ final class ImageCopies: ImageCopier {
   }
 
   func copy(
-    _ digest: Digest, to repository: RepositoryName, from sources: [CopySource]
+    _ digest: Digest, to repository: RepositoryName, from sources: [CopySource],
+    begins: @escaping @Sendable () -> Void
   ) async throws(WriteFailure) -> (source: String, bytes: Int) {
     var looked: [String] = []
     var failure: WriteFailure?
     for source in sources {
       do {
         let place = try place(source, for: repository)
-        return (place.name, try await copy(digest, from: place, to: repository))
+        return (place.name, try await copy(digest, from: place, to: repository, begins))
       } catch let error as RegistryError {
         switch error.kind {
         case .missingManifest: looked.append(try name(source, for: repository))
@@ -93,16 +94,18 @@ final class ImageCopies: ImageCopier {
   }
 
   private func copy(
-    _ digest: Digest, from place: Place, to repository: RepositoryName
+    _ digest: Digest, from place: Place, to repository: RepositoryName,
+    _ begins: @escaping @Sendable () -> Void
   ) async throws -> Int {
     guard let display else {
-      return try await copier.copy(digest, from: place.store, place.repository, to: repository)
+      return try await copier.copy(
+        digest, from: place.store, place.repository, to: repository, begins: begins)
     }
     let id = display.begin("\(repository)@\(digest.short)")
     defer { display.end(id) }
-    return try await copier.copy(digest, from: place.store, place.repository, to: repository) {
-      display.show(id, $0)
-    }
+    return try await copier.copy(
+      digest, from: place.store, place.repository, to: repository, begins: begins
+    ) { display.show(id, $0) }
   }
 
   private func name(_ source: CopySource, for repository: RepositoryName) throws(WriteFailure) -> String {

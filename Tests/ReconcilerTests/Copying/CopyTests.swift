@@ -170,6 +170,32 @@ import Testing
     #expect(sources.takeCopied() == [60])
   }
 
+  /// Whoever pushes the image by hand, as the message says, must not wait for a source that can't be read.
+  @Test func whatIsPushedWhileItsSourceCannotBeReadIsPut() async throws {
+    let (bench, sources) = try bench([:])
+    sources.adjust { ($0.failures[60], $0.unreadable) = (WriteFailure(.transient, "ghcr.io: 503"), [60]) }
+    try bench.branches.commit(["r/a": 60])
+    #expect(await bench.sweep().plan.outcomes.failed == 1)
+    bench.registry.adjust { $0.manifests.insert(digest(60)) }
+    bench.time.advance(by: .seconds(400))
+    await bench.commitPass()
+    #expect(bench.registry.tags == ["r:a-latest": 60])
+  }
+
+  @Test func whatWasCutOffAndNoSourceHasAnyMoreIsPutOnceItIsPushed() async throws {
+    let (bench, sources) = try bench([:])
+    sources.adjust { $0.failures[60] = WriteFailure(.transient, "ghcr.io: 503") }
+    try bench.branches.commit(["r/a": 60])
+    await bench.sweep()
+    bench.registry.adjust { $0.manifests.insert(digest(60)) }
+    sources.adjust { $0.failures = [:] }
+    bench.time.advance(by: .seconds(400))
+    #expect(await bench.commitPass().plan.changes.map(\.reason) == ["in no source"])
+    bench.time.advance(by: .seconds(400))
+    await bench.commitPass()
+    #expect(bench.registry.tags == ["r:a-latest": 60])
+  }
+
   @Test func bringsWhatAManifestLacks() async throws {
     let (bench, sources) = try bench([5: "staging"])
     let tag = try reference("r:a-latest")

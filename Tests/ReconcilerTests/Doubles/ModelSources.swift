@@ -8,6 +8,8 @@ final class ModelSources: ImageCopier {
     /// By digest number, where it is.
     var places: [UInt8: String] = [:]
     var failures: [UInt8: WriteFailure] = [:]
+    /// Those of `failures` that come before anything is sent.
+    var unreadable: Set<UInt8> = []
     /// The copies that were begun, and those that came to their end, in that order.
     var begun: [UInt8] = []
     var copied: [UInt8] = []
@@ -46,7 +48,8 @@ final class ModelSources: ImageCopier {
   }
 
   func copy(
-    _ digest: Digest, to repository: RepositoryName, from sources: [CopySource]
+    _ digest: Digest, to repository: RepositoryName, from sources: [CopySource],
+    begins: @escaping @Sendable () -> Void
   ) async throws(WriteFailure) -> (source: String, bytes: Int) {
     let number = number(of: digest)
     let (place, failure, onCopy) = state.withLock { state in
@@ -55,6 +58,8 @@ final class ModelSources: ImageCopier {
       state.mostAtOnce = max(state.mostAtOnce, state.atOnce)
       return (state.places[number], state.failures[number], state.onCopy)
     }
+    let isRead = state.withLock { !$0.unreadable.contains(number) && (place != nil || failure != nil) }
+    if isRead { begins() }
     await onCopy?(number)
     state.withLock { $0.atOnce -= 1 }
     if Task.isCancelled {
