@@ -82,6 +82,9 @@ final class CopyFlights: Sendable {
   /// Whether there is something to wait for, or to hear of.
   var isBusy: Bool { state.withLock { !$0.tasks.isEmpty || !$0.landed.isEmpty } }
 
+  /// A copy has ended of which no pass has heard.
+  var hasLanded: Bool { state.withLock { !$0.landed.isEmpty } }
+
   /// Whether a pass has yet to hear what became of the image's copy.
   func isAwaited(_ image: NeededImage) -> Bool { state.withLock { $0.isAwaited(image) } }
 

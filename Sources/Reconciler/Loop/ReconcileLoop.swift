@@ -54,7 +54,8 @@ package final class ReconcileLoop {
     let outcome = Agenda.Outcome(
       isHeld: report.error != nil || report.isAwaitingHistory,
       isUnfinished: report.isInterrupted
-        || (report.plan.outcomes.notBegun > 0 && doorbell.interrupt.isRaised),
+        || (doorbell.interrupt.isRaised
+          && (report.plan.outcomes.notBegun > 0 || channel.flights?.hasLanded == true)),
       hasUnfinishedSweep: channel.hasUnfinishedSweep, suspectsDrift: channel.suspectsDrift,
       nextRetry: channel.nextRetry)
     agenda.ended(kind, of: channel.settings.name, outcome, now: time.monotonic(), random: time.random())

@@ -312,6 +312,35 @@ import Testing
     #expect(bench.registry.tags == ["r:a-latest": 60, "r:b-nightly": 2])
   }
 
+  /// The pass that a failure's ring brought makes way before it hears of the failure: nothing else would ring for that.
+  @Test func aFailureIsHeardThoughItsPassHadToMakeWay() async throws {
+    let sources = ModelSources([60: "staging"])
+    sources.adjust { $0.failures[60] = WriteFailure(.transient, "ghcr.io: 503") }
+    let held = HeldCopies(sources)
+    let doorbell = Doorbell()
+    let second = try commit(2)
+    let storage = MemoryStorage { line in
+      if line.contains(#""applying""#), line.contains("\(second)") { doorbell.branchMoved("nightly") }
+    }
+    let bench = try Bench(storage: storage, sources: sources)
+    try bench.branches.commit(["r/a": 60])
+    let running = run(bench, doorbell)
+    await held.wait(for: 60)
+    try await until { storage.text.contains(#""endsFirstPass":true"#) }
+    // A history that came to its end would bring a pass of its own.
+    let isOver = Atomic(false)
+    defer { isOver.store(true, ordering: .releasing) }
+    bench.branches.adjust {
+      $0.readingHistory = { while !isOver.load(ordering: .acquiring) { await Task.yield() } }
+    }
+    // With nothing to put: what was not begun would be reason enough for another pass.
+    try bench.branches.commit(["r/a": 60])
+    held.release(60)
+    try await until { storage.text.contains("ghcr.io: 503") }
+    doorbell.stop()
+    await running.value
+  }
+
   /// A loop over the bench's channel, and over one that has no sources.
   private func run(_ bench: Bench, _ doorbell: Doorbell) -> Task<Void, Never> {
     let (settings, branches, acceptances) = (bench.channel.settings, bench.branches, bench.acceptances)
