@@ -108,6 +108,25 @@ private struct Bench {
     }
   }
 
+  @Test func tellsThatItBeginsOnceAllIsReadAndBeforeAnythingIsSent() async throws {
+    try await onBench { bench in
+      let child = try await bench.source.pushImage("child", to: bench.staging)
+      let index = try await bench.source.pushIndex(of: [child], to: bench.staging)
+      let begun = Mutex<[[String]]>([])
+      func copy(_ digest: Digest) async throws {
+        _ = try await bench.copier.copy(
+          digest, from: bench.source, bench.staging, to: bench.production,
+          begins: { [store = bench.store] in begun.withLock { $0.append(store.takeWritten()) } })
+      }
+      try await copy(index.digest)
+      #expect(begun.withLock(\.self) == [[]])
+      #expect(!bench.store.takeWritten().isEmpty)
+      try bench.folder.remove("source/team/staging/blobs/sha256/\(child.digest.hex)")
+      #expect(await registryError { try await copy(index.digest) }?.kind == .missingContent)
+      #expect(begun.withLock(\.count) == 1)
+    }
+  }
+
   @Test func refusesIndexesThatAreNestedTooDeep() async throws {
     try await onBench { bench in
       var index = try await bench.source.pushImage("leaf", to: bench.staging)
