@@ -54,6 +54,17 @@ extension ChannelReconciler {
     return false
   }
 
+  /// Makes the changes due that were blocked for lack of `images`, which another channel has copied.
+  /// - Returns: False where there were none.
+  func takeArrived(_ images: Set<NeededImage>) -> Bool {
+    let arrived = memory.said.filter { tag, change in
+      change.action == .blocked && memory.backoff.knows(tag)
+        && NeededImage(change).map(images.contains) == true
+    }
+    for tag in arrived.keys { memory.backoff.release(tag) }
+    return !arrived.isEmpty
+  }
+
   /// Says of each change that waits for a copy that it does.
   func noteCopying(_ report: inout PassReport) {
     guard let flights else { return }

@@ -5,6 +5,13 @@ struct NeededImage: Hashable, Sendable {
   let repository: RepositoryName
   let digest: Digest
 
+  /// What a pass put behind a copy.
+  static func copied(by report: PassReport) -> Set<NeededImage> {
+    Set(
+      report.plan.changes.filter { $0.copiedFrom != nil && $0.outcome == .applied }
+        .compactMap { NeededImage($0) })
+  }
+
   /// Nil for a deletion.
   init?(_ change: Change) {
     guard let digest = change.to else { return nil }

@@ -64,6 +64,11 @@ package final class ReconcileLoop {
       agenda.enqueue(
         channels.map(\.settings).filter { $0.createFrom?.channel == channel.settings.name }.map(\.name))
     }
+    let copied = NeededImage.copied(by: report)
+    if !copied.isEmpty {
+      agenda.enqueue(
+        channels.filter { $0 !== channel && $0.takeArrived(copied) }.map(\.settings.name))
+    }
   }
 
   private func recover() async {

@@ -58,6 +58,9 @@ struct ChangeBackoff {
   /// What is no longer to be done waits for nothing.
   mutating func keep(_ tags: Set<TagReference>) { waiting = waiting.filter { tags.contains($0.key) } }
 
+  /// What it failed for is no more: it may be tried now.
+  mutating func release(_ tag: TagReference) { waiting[tag] = nil }
+
   mutating func beginSweep() { refused = [] }
 
   mutating func succeeded(_ tag: TagReference) {

@@ -192,6 +192,22 @@ import Testing
     #expect(bench.registry.tags == ["r:a-latest": 60, "r:a-nightly": 60])
   }
 
+  /// Where the image came from is told of the put that it was copied for.
+  @Test func whatWasCopiedOnceIsThereWhenItIsWantedAgain() async throws {
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    held.release(60)
+    await landing()
+    #expect(await pass().plan.changes.map(\.copiedFrom) == ["staging"])
+    for number: UInt8 in [5, 60] {
+      try bench.branches.commit(["r/a": number])
+      let report = await pass()
+      #expect(report.plan.changes.map(\.copiedFrom) == [nil])
+      #expect(report.isLive)
+    }
+    #expect(takeBegun() == [60])
+  }
+
   @Test func whatNoSourceHasIsPutOnceItIsPushed() async throws {
     sources.adjust { $0.places = [:] }
     try bench.branches.commit(["r/a": 60])
@@ -263,6 +279,47 @@ import Testing
     }
   }
 
+  /// The end of a copy that was cancelled is not taken for that of the next one.
+  @Test func whatIsWantedAgainWhileItsCancelledCopyEnds() async throws {
+    let calls = Atomic(0)
+    let isFirstOver = Atomic(false)
+    let isSecondOver = Atomic(false)
+    sources.adjust {
+      $0.onCopy = { _ in
+        let isFirst = calls.add(1, ordering: .relaxed).newValue == 1
+        while !(isFirst ? isFirstOver.load(ordering: .acquiring) : isSecondOver.load(ordering: .acquiring)) {
+          await Task.yield()
+        }
+      }
+    }
+    for (number, begun) in [(60, [60]), (5, [60]), (60, [60, 60])] as [(UInt8, [UInt8])] {
+      try bench.branches.commit(["r/a": number])
+      _ = await pass()
+      try await until { $0.begun == begun }
+    }
+    isFirstOver.store(true, ordering: .releasing)
+    try await until { $0.cancelled == [60] }
+    #expect(await pass().plan.outcomes.copying == 1)
+    isSecondOver.store(true, ordering: .releasing)
+    await landing()
+    #expect(await pass().isLive)
+    #expect(bench.registry.tags == ["r:a-latest": 60])
+  }
+
+  @Test func aRegistryThatTakesNoCopyGetsNoTagEither() async throws {
+    sources.adjust { $0.failures[60] = WriteFailure(.hostReadOnly, "read-only") }
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    held.release(60)
+    await landing()
+    try bench.branches.commit(["r/a": 60, "r/b": 2])
+    _ = await pass()
+    #expect(bench.registry.tags == [:])
+    bench.time.advance(by: .seconds(400))
+    _ = await pass()
+    #expect(bench.registry.tags == ["r:b-latest": 2])
+  }
+
   @Test func aLongCopyIsToldOnce() async throws {
     try bench.branches.commit(["r/a": 60])
     _ = await pass(.sweep)
@@ -278,95 +335,5 @@ import Testing
         .copying(
           channel: "latest", digest: digest(60), repository: try RepositoryName("r"), duration: .seconds(61))
       ])
-  }
-}
-
-/// A daemon's loop: nothing but the end of a copy brings the pass that puts its tag.
-@Suite(.timeLimit(.minutes(1))) struct CopyLoopTests {
-  @Test func sweepsOfOtherChannelsGoOnMeanwhileAndAStopEndsTheCopy() async throws {
-    let sources = ModelSources([60: "staging", 61: "staging"])
-    let held = HeldCopies(sources)
-    let bench = try Bench(sources: sources)
-    try bench.branches.commit(["r/a": 60])
-    try bench.branches.commit(["r/b": 2], on: "main")
-    let doorbell = Doorbell()
-    let running = run(bench, doorbell)
-    await held.wait(for: 60)
-    try await until { bench.storage.text.contains(#""tag":"b-nightly""#) }
-    // Past the time in which a drift has to be seen twice.
-    bench.time.advance(by: .seconds(90))
-    try bench.registry.push(9, to: "r:b-nightly")
-    doorbell.sweep()
-    try await until { bench.registry.tags == ["r:b-nightly": 2] }
-    #expect(sources.state.withLock(\.begun) == [60])
-    held.release(60)
-    try await until { bench.registry.tags == ["r:a-latest": 60, "r:b-nightly": 2] }
-
-    try bench.branches.commit(["r/a": 61])
-    doorbell.branchMoved("latest")
-    await held.wait(for: 61)
-    doorbell.stop()
-    await running.value
-    #expect(sources.state.withLock(\.atOnce) == 0)
-    #expect(sources.state.withLock(\.cancelled) == [61])
-    #expect(bench.registry.tags == ["r:a-latest": 60, "r:b-nightly": 2])
-  }
-
-  /// The pass that a failure's ring brought makes way before it hears of the failure: nothing else would ring for that.
-  @Test func aFailureIsHeardThoughItsPassHadToMakeWay() async throws {
-    let sources = ModelSources([60: "staging"])
-    sources.adjust { $0.failures[60] = WriteFailure(.transient, "ghcr.io: 503") }
-    let held = HeldCopies(sources)
-    let doorbell = Doorbell()
-    let second = try commit(2)
-    let storage = MemoryStorage { line in
-      if line.contains(#""applying""#), line.contains("\(second)") { doorbell.branchMoved("nightly") }
-    }
-    let bench = try Bench(storage: storage, sources: sources)
-    try bench.branches.commit(["r/a": 60])
-    let running = run(bench, doorbell)
-    await held.wait(for: 60)
-    try await until { storage.text.contains(#""endsFirstPass":true"#) }
-    // A history that came to its end would bring a pass of its own.
-    let isOver = Atomic(false)
-    defer { isOver.store(true, ordering: .releasing) }
-    bench.branches.adjust {
-      $0.readingHistory = { while !isOver.load(ordering: .acquiring) { await Task.yield() } }
-    }
-    // With nothing to put: what was not begun would be reason enough for another pass.
-    try bench.branches.commit(["r/a": 60])
-    held.release(60)
-    try await until { storage.text.contains("ghcr.io: 503") }
-    doorbell.stop()
-    await running.value
-  }
-
-  /// A loop over the bench's channel, and over one that has no sources.
-  private func run(_ bench: Bench, _ doorbell: Doorbell) -> Task<Void, Never> {
-    let (settings, branches, acceptances) = (bench.channel.settings, bench.branches, bench.acceptances)
-    let (registry, journal, time, events) = (bench.registry, bench.journal, bench.time, bench.events)
-    let sources = bench.sources
-    let nightly = ChannelSettings(
-      name: "nightly", branch: "main", template: try! TagTemplate("{image}-nightly"))  // a constant
-    return Task {
-      let deleter = TagDeleter(registry: registry, journal: journal, time: time)
-      let channels = [settings, nightly].map { settings in
-        ChannelReconciler(
-          settings, source: branches, acceptances: acceptances, deleter: deleter, copier: sources,
-          events: events, interrupt: doorbell.interrupt, waitsForLongWork: false,
-          longWorkEnded: { doorbell.longWorkEnded(settings.name) })
-      }
-      let loop = ReconcileLoop(
-        channels, deleter: deleter, doorbell: doorbell, events: events, poll: .seconds(15),
-        sweep: .seconds(300))
-      await loop.run()
-    }
-  }
-
-  private func until(_ condition: () -> Bool) async throws {
-    while !condition() {
-      try Task.checkCancellation()
-      await Task.yield()
-    }
   }
 }
