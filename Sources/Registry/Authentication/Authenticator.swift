@@ -73,13 +73,19 @@ final class Authenticator: Sendable {
   func refusal(
     _ said: String, of access: Access, sentWith authorization: Authorization
   ) async -> RegistryError {
-    guard let grant = grants[access] else { return RegistryError(.unauthorized, said) }
-    grant.drop(authorization)
-    // As the files are by now they may hold others, which nobody has refused.
-    guard let fingerprint = grant.fingerprint else { return RegistryError(.unauthorized, said) }
+    let grant = grants[access]
+    grant?.drop(authorization)
     let found: FoundCredentials
-    do { found = try await source.credentials(for: grant.repository, isFresh: false) } catch { return error }
+    do {
+      found = try await source.credentials(for: grant?.repository ?? access.repository, isFresh: false)
+    } catch {
+      return error
+    }
     let remedy = found.remedy(for: registry)
+    // As the files are by now they may hold others, which nobody has refused.
+    guard let grant, let fingerprint = grant.fingerprint else {
+      return RegistryError(.unauthorized, said + remedy)
+    }
     guard case .bearer(let scope) = grant.key.demand else {
       let error = RegistryError(.unauthorized, said + remedy)
       grant.remember(error, at: now, fingerprint)

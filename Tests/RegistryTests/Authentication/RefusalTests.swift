@@ -246,6 +246,23 @@ import Testing
     #expect(registry.tokenRequests.count == 9 + 20)
   }
 
+  /// What it fails at may be one repository's alone.
+  @Test func aServiceThatFailsAtOneScopeHoldsNoOther() async throws {
+    let registry = try GuardedRegistry()
+    let client = try registry.client(password, timing: clock.timing)
+    let others = try (0..<5).map { TagReference(try RepositoryName("team/\($0)"), staging.tag) }
+    for _ in 0..<3 {
+      registry.configure { $0.scripted = Array(repeating: .response(500), count: 3) }
+      #expect(
+        message(await client.observe(others[0]))
+          == "GET \(registry.host)/token: the token service answered 500")
+      for other in others.dropFirst() {
+        #expect(await client.observe(other) == .present(registry.manifest.digest))
+      }
+      clock.advance(by: .seconds(300))
+    }
+  }
+
   // MARK: Basic
 
   @Test func aPasswordIsSentWhereTheHostAskedAndFromThenOn() async throws {

@@ -62,20 +62,23 @@ struct TokenService: Sendable {
   private func send(_ request: HTTPRequest) async throws(Failure) -> HTTPResponse {
     var attempt = 1
     while true {
-      let failure: RegistryError
+      let failure: Failure
       do {
         let response = try await transport.send(request)
         guard response.status == 429 || response.status >= 500 else { return response }
-        failure = RegistryError(
-          response.status == 429 ? .throttled : .server,
-          "\(request.operation): the token service answered \(response.status)")
+        // A gateway says that nobody is there; what the service itself fails at may be one scope.
+        failure = Failure(
+          RegistryError(
+            response.status == 429 ? .throttled : .server,
+            "\(request.operation): the token service answered \(response.status)"),
+          [429, 502, 503, 504].contains(response.status) ? .service : .scope)
       } catch {
         guard ![.cancelled, .shutDown, .unsent].contains(error.code) else {
           throw Failure(RegistryError(.cancelled, error.description))
         }
-        failure = RegistryError(.transport, error.description)
+        failure = Failure(RegistryError(.transport, error.description), .service)
       }
-      guard attempt < 3 else { throw Failure(failure, .service) }
+      guard attempt < 3 else { throw failure }
       do { try await timing.pause(attempt) } catch {
         throw Failure(RegistryError(.cancelled, "cancelled before \(request.operation) was tried again"))
       }
