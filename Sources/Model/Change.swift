@@ -41,7 +41,9 @@ package struct Change: Hashable, Sendable {
   }
 
   /// True for what a pass makes, and not only reports.
-  package var isToBeDone: Bool { action == .create || action == .move || action == .delete }
+  package var isToBeDone: Bool { isPut || action == .delete }
+  /// A tag is to be put to a digest.
+  package var isPut: Bool { action == .create || action == .move }
 
   package var reference: TagReference { TagReference(key.repository, tag) }
 }

@@ -85,8 +85,3 @@ extension ChannelReconciler {
     }
   }
 }
-
-extension Change {
-  /// A tag is to be put to a digest.
-  var isPut: Bool { action == .create || action == .move }
-}

@@ -112,7 +112,8 @@ extension ChannelReconciler {
 }
 
 extension Plan.Summary {
-  /// The counts that matter to somebody who was told before: which of the failing changes were tried, or are being copied, is chance.
+  /// The counts that matter to somebody who was told before: which of the failing changes were tried, or are being
+  /// copied, is chance.
   fileprivate var standing: Plan.Summary {
     Plan.Summary(blocked: blocked, held: held, failed: failed + notBegun + copying, inSync: inSync)
   }

@@ -6,11 +6,11 @@ extension PlanPass {
   /// - Parameter past: keep tags that an apply would leave out then.
   func blockMissing(_ plan: Plan, past: Set<TagReference>) async -> Plan {
     var changes = plan.changes
-    let wanted = changes.filter { $0.action == .create || $0.action == .move }
+    let wanted = changes.filter(\.isPut)
     let presences = await presences(of: Set(wanted.compactMap { NeededImage($0) }))
     let found = await find(wanted.filter { !past.contains($0.reference) }, lacking: presences)
     var leftOut: Set<TagReference> = []
-    for index in changes.indices where changes[index].action == .create || changes[index].action == .move {
+    for index in changes.indices where changes[index].isPut {
       guard let image = NeededImage(changes[index]) else { continue }
       switch presences[image] {
       case .present, nil: continue

@@ -74,13 +74,13 @@ extension Doctor {
     for tag in tags {
       let repository = tag.repository
       let folder = "\(path.absolute)/\(repository)"
-      switch answers[tag] {
+      guard let answer = answers[tag] else { continue }
+      switch answer {
       case .unknown(let failure): tell(.failure("layout", failure.message), repository)
       case .present where !Self.isWritable(folder):
         tell(
           .failure("layout", "\(folder) can't be written to", remedy: "check its owner and mode"), repository)
-      case .present, .absent, nil:
-        tell(.ok("layout", Self.sentence(tag, answers[tag] ?? .absent)), repository)
+      case .present, .absent: tell(.ok("layout", Self.sentence(tag, answer)), repository)
       }
     }
     noteTold()

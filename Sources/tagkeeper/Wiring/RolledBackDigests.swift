@@ -25,7 +25,7 @@ struct RolledBackDigests {
     var report = report
     for index in report.plan.changes.indices {
       let change = report.plan.changes[index]
-      guard change.action == .create || change.action == .move, change.cause != .keep,
+      guard change.isPut, change.cause != .keep,
         let digest = change.to, change.reason == nil,
         let rollback = target.rolledBackDigests(of: change.key, from: source)[digest]
       else { continue }
