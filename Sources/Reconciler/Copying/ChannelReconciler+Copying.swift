@@ -2,9 +2,6 @@ import Model
 import Planning
 
 extension ChannelReconciler {
-  /// A copy that goes on for longer is worth a line before its end.
-  static var longCopy: Duration { .seconds(60) }
-
   /// How the images stand that the plan wants and the channel copies. The copies of others are cancelled.
   func standings(_ plan: Plan) -> [NeededImage: CopyStanding] {
     guard let flights else { return [:] }
@@ -77,11 +74,6 @@ extension ChannelReconciler {
       report.plan.changes[index].isBeingCopied = true
       report.plan.changes[index].reason = "being copied from \(sources)"
       memory.copying.insert(change.reference)
-    }
-    for (image, duration) in flights.takeUntold(longerThan: Self.longCopy) {
-      events.take(
-        .copying(
-          channel: settings.name, digest: image.digest, repository: image.repository, duration: duration))
     }
   }
 }

@@ -3,7 +3,7 @@ import Model
 extension CopyFlights {
   enum Flight {
     case waiting
-    case underWay(_ id: Int, since: Duration)
+    case underWay(_ id: Int)
   }
 
   struct State {
@@ -16,7 +16,6 @@ extension CopyFlights {
     var queue: ArraySlice<NeededImage> = []
     /// The copies that have not ended, those that were cancelled among them.
     var tasks: [Int: Task<Void, Never>] = [:]
-    var told: Set<Int> = []
     var lastID = 0
     var lookout: CheckedContinuation<Void, Never>?
 
@@ -31,14 +30,13 @@ extension CopyFlights {
       copied = copied.filter { wanted.contains($0.key) }
       let unwanted = flights.filter { !wanted.contains($0.key) }
       for image in unwanted.keys { flights[image] = nil }
-      return unwanted.values.compactMap { if case .underWay(let id, _) = $0 { tasks[id] } else { nil } }
+      return unwanted.values.compactMap { if case .underWay(let id) = $0 { tasks[id] } else { nil } }
     }
 
     /// - Returns: False where the copy was cancelled.
     mutating func land(_ image: NeededImage, _ id: Int, _ outcome: Result<String, WriteFailure>) -> Bool {
       tasks[id] = nil
-      told.remove(id)
-      guard case .underWay(id, _) = flights[image] else { return false }
+      guard case .underWay(id) = flights[image] else { return false }
       (flights[image], landed[image]) = (nil, outcome)
       return true
     }

@@ -7,6 +7,8 @@ import Synchronization
 final class CopyFlights: Sendable {
   /// Images that are copied at once: each sends several blobs.
   static let limit = 4
+  /// A copy that goes on for so long is worth a line before its end.
+  static let long: Duration = .seconds(60)
 
   private let state = Mutex(State())
   private let copier: any ImageCopier
@@ -88,19 +90,6 @@ final class CopyFlights: Sendable {
   /// Whether a pass has yet to hear what became of the image's copy.
   func isAwaited(_ image: NeededImage) -> Bool { state.withLock { $0.isAwaited(image) } }
 
-  /// The copies that have gone on for longer than `duration`, and how long: each is told once.
-  func takeUntold(longerThan duration: Duration) -> [(image: NeededImage, duration: Duration)] {
-    let now = time.monotonic()
-    return state.withLock { state in
-      state.flights.compactMap { image, flight in
-        guard case .underWay(let id, let start) = flight, now - start > duration,
-          state.told.insert(id).inserted
-        else { return nil }
-        return (image, now - start)
-      }
-    }
-  }
-
   /// Returns once a copy has ended of which no pass has heard, or none is left. Cancelling the task cancels the copies.
   func landing() async {
     await withTaskCancellationHandler {
@@ -123,7 +112,7 @@ final class CopyFlights: Sendable {
       guard case .waiting = state.flights[image] else { continue }
       state.lastID += 1
       let id = state.lastID
-      state.flights[image] = .underWay(id, since: time.monotonic())
+      state.flights[image] = .underWay(id)
       state.tasks[id] = Task { await fly(image, id) }
     }
   }
@@ -146,6 +135,14 @@ final class CopyFlights: Sendable {
 
   private func copy(_ image: NeededImage) async -> Result<String, WriteFailure> {
     let start = time.monotonic()
+    let reminder = Task {
+      try await time.sleep(until: start + Self.long)
+      events.take(
+        .copying(
+          channel: settings.name, digest: image.digest, repository: image.repository,
+          duration: time.monotonic() - start))
+    }
+    defer { reminder.cancel() }
     do throws(WriteFailure) {
       let (source, bytes) = try await copier.copy(
         image.digest, to: image.repository, from: settings.sources

@@ -30,7 +30,7 @@ package enum Event: Hashable, Sendable {
   /// Tags differ from what was written to them within the last minute: they are asked about once more.
   case suspected(channel: String, [TagReference])
   case accepted(channel: String, CommitID)
-  /// A copy has gone on for `duration`: told once, by the first pass that finds that long.
+  /// A copy has gone on for `duration`, and goes on: told once.
   case copying(channel: String, digest: Digest, repository: RepositoryName, duration: Duration)
   /// An image was copied to `repository`: from where, and how many bytes were sent for it.
   case copied(channel: String, ImageCopied)

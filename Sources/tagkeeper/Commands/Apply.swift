@@ -27,7 +27,7 @@ extension CommandSpec {
     let registry = try workspace.openRegistry(manifests: directory.manifests)
     let display = CopyDisplay.onTerminal(workspace.time)
     let copies = workspace.copies(to: registry, display: display)
-    let events: any EventSink = Copied(time: workspace.time)
+    let events: any EventSink = CopyLog(workspace.time, showsProgress: display != nil)
     let deleter = TagDeleter(
       registry: registry.writer, journal: try directory.journal(workspace.time), time: workspace.time)
     let interrupt = Interrupt()
@@ -59,10 +59,21 @@ extension CommandSpec {
 }
 
 /// `apply` prints its report: only copies, which may take long, are told of before.
-private struct Copied: EventSink {
-  let log: Log
+private struct CopyLog: EventSink {
+  private let log: Log
+  /// A terminal's line tells of the copies under way.
+  private let showsProgress: Bool
 
-  init(time: any TimeSource) { log = Log(format: .text, level: .info, time: time) }
+  init(_ time: any TimeSource, showsProgress: Bool) {
+    log = Log(format: .text, level: .info, time: time)
+    self.showsProgress = showsProgress
+  }
 
-  func take(_ event: Event) { if case .copied = event { log.take(event) } }
+  func take(_ event: Event) {
+    switch event {
+    case .copied: log.take(event)
+    case .copying where !showsProgress: log.take(event)
+    default: break
+    }
+  }
 }
