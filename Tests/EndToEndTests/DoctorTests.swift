@@ -295,20 +295,23 @@ import Testing
       let sources = #"sources: [team/app, team/other, "127.0.0.1:9/{repository}"]"#
       let configuration = try deployment.folder.read("tagkeeper.yaml")
       try deployment.folder.write(
-        configuration.replacing("{image}-latest\"", with: "{image}-latest\", \(sources)"),
+        configuration.replacing("{image}-latest\"", with: "{image}-latest\", \(sources)")
+          + "\nhosts: {\"127.0.0.1:9\": {concurrency: 4}, ghcr.example: {concurrency: 4}}\n",
         to: "tagkeeper.yaml")
       let finished = try await deployment.tagkeeper("doctor")
       #expect(finished.status == 1)
       let output = text(finished, deployment, host)
-      let lines = output.split(separator: "\n").filter { $0.contains("source ") }
-      #expect(
-        lines == [
-          "ok    source team/app                  HOST/team/app has \(one.short)",
-          "ok    source team/other                HOST/team/other answers, and lacks \(one.short)",
-          "FAIL  source 127.0.0.1:9/{repository}  GET 127.0.0.1:9/v2/team/app/manifests/\(one): can't connect: Failed to "
-            + "connect to 127.0.0.1 port 9: Couldn't connect to server: check the registry's URL, the network, and "
-            + "https_proxy, http_proxy and no_proxy where one is set",
-        ], "\(output)")
+      let lines = output.split(separator: "\n").filter { $0.contains("source") }
+      let expected = [
+        "warn  hosts                            no channel's sources are on ghcr.example: write the name as sources have it, or "
+          + "remove it from hosts",
+        "ok    source team/app                  HOST/team/app has \(one.short)",
+        "ok    source team/other                HOST/team/other answers, and lacks \(one.short)",
+        "FAIL  source 127.0.0.1:9/{repository}  GET 127.0.0.1:9/v2/team/app/manifests/\(one): can't connect: Failed to "
+          + "connect to 127.0.0.1 port 9: Couldn't connect to server: check the registry's URL, the network, and "
+          + "https_proxy, http_proxy and no_proxy where one is set",
+      ]
+      #expect(lines.map(String.init) == expected, "\(output)")
     }
   }
 

@@ -16,6 +16,7 @@ extension Doctor {
     } else {
       await layouts(opened.writer, workspace)
     }
+    hosts(workspace)
     if let copies = workspace.copies(to: opened) { await sources(workspace.channels, copies) }
   }
 
