@@ -81,20 +81,18 @@ final class Authenticator: Sendable {
     } catch {
       return error
     }
-    let remedy = found.remedy(for: registry)
-    // As the files are by now they may hold others, which nobody has refused.
-    guard let grant, let fingerprint = grant.fingerprint else {
-      return RegistryError(.unauthorized, said + remedy)
-    }
-    guard case .bearer(let scope) = grant.key.demand else {
-      let error = RegistryError(.unauthorized, said + remedy)
-      grant.remember(error, at: now, fingerprint)
-      refusals.remember(error, of: found.origin, fingerprint)
-      return error
-    }
-    let token = scope.scope.map { ", with a token for \($0.quoted)" } ?? ", with a token"
-    let error = RegistryError(.unauthorized, said + token + remedy)
+    let demand = grant?.key.demand
+    let token =
+      if case .bearer(let scope) = demand {
+        ", with a token" + (scope.scope.map { " for \($0.quoted)" } ?? "")
+      } else {
+        ""
+      }
+    let error = RegistryError(.unauthorized, said + token + found.remedy(for: registry))
+    // The files have changed meanwhile: nobody has refused what is in them now.
+    guard let grant, let fingerprint = grant.fingerprint else { return error }
     grant.remember(error, at: now, fingerprint)
+    if demand == .basic { refusals.remember(error, of: found.origin, fingerprint) }
     return error
   }
 

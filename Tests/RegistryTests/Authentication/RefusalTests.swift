@@ -1,9 +1,10 @@
 import LinuxSystem
 import Model
-import Registry
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Registry
 
 /// Authentication that fails: what is said, how often it is tried, and that nothing secret is in it.
 @Suite struct RefusalTests {
@@ -44,6 +45,20 @@ import Testing
     }
     #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300])
     #expect(registry.requests.count == before + 10)
+  }
+
+  /// As it is when the credentials' files change while the answer is on its way.
+  @Test func aRefusalOfWhatIsForgottenIsSaidAndNotRemembered() async throws {
+    let registry = try GuardedRegistry()
+    let client = try registry.client(password, timing: clock.timing)
+    let error = await client.authenticator.refusal(
+      "GET x: the registry answered 401", of: Access(.pull, staging.repository),
+      sentWith: Authorization("Bearer \(testSecret("gone"))", obtained: .zero))
+    #expect(
+      error.description
+        == "GET x: the registry answered 401; check the credentials for \(registry.host), which are from the "
+        + "configuration")
+    #expect(await client.observe(staging).isKnown)
   }
 
   @Test func theCredentialsOfOnePlaceAreTriedForOneRepositoryOnly() async throws {
