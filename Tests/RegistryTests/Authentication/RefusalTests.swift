@@ -17,6 +17,24 @@ import Testing
     if case .unknown(let failure) = observation { failure.message } else { nil }
   }
 
+  /// The seconds before each of the next `count` attempts, where `ask` asks once a second.
+  private func pauses(
+    _ count: Int, between attempts: () -> Int, _ ask: () async -> Void
+  ) async -> [Int] {
+    var pauses: [Int] = []
+    for _ in 0..<count {
+      var seconds = 0
+      let before = attempts()
+      while attempts() == before {
+        clock.advance(by: .seconds(1))
+        seconds += 1
+        await ask()
+      }
+      pauses.append(seconds)
+    }
+    return pauses
+  }
+
   @Test func aHostIsAskedOnceABackoffAndNotOnceATag() async throws {
     let denied = ScriptedReply.response(
       401, body: #"{"errors":[{"code":"UNAUTHORIZED","message":"bot:\#(testSecret()) is wrong"}]}"#)
@@ -32,16 +50,8 @@ import Testing
     #expect(registry.tokenRequests.count == 1 && registry.requests.count <= 17)
     // 1, 2, 4, … s; within them nothing is sent, for other repositories neither.
     let before = registry.requests.count
-    var pauses: [Int] = []
-    for _ in 0..<10 {
-      var seconds = 0
-      let count = registry.tokenRequests.count
-      while registry.tokenRequests.count == count {
-        clock.advance(by: .seconds(1))
-        seconds += 1
-        _ = await client.observe(Array(tags.prefix(5)))
-      }
-      pauses.append(seconds)
+    let pauses = await pauses(10, between: { registry.tokenRequests.count }) {
+      _ = await client.observe(Array(tags.prefix(5)))
     }
     #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300])
     #expect(registry.requests.count == before + 10)
@@ -384,19 +394,10 @@ import Testing
     }
     let client = try RegistryClient(url: server.url, credentials: password, timing: clock.timing)
     _ = await client.observe(staging)
-    var pauses: [Int] = []
-    for _ in 0..<5 {
-      var seconds = 0
-      let count = server.requests.count
-      while server.requests.count == count {
-        clock.advance(by: .seconds(1))
-        seconds += 1
-        _ = await client.observe(staging)
-      }
-      #expect(server.requests.count == count + 1)
-      pauses.append(seconds)
-    }
+    let before = server.requests.count
+    let pauses = await pauses(5, between: { server.requests.count }) { _ = await client.observe(staging) }
     #expect(pauses == [1, 2, 4, 8, 16])
+    #expect(server.requests.count == before + 5)
   }
 
   @Test func whoIsCancelledObtainsNothing() async throws {
