@@ -35,8 +35,6 @@ extension StateText {
     if reading.hasDuplicates { reading.isValid = false }
     return reading
   }
-
-  package func lenientEntries() -> [DesiredState.Entry] { lenientReading().entries }
 }
 
 extension LenientReading {

@@ -25,7 +25,7 @@ import YAML
       let file = StateText(path: "a.yaml", bytes: bytes)
       let reading = StateText.read([file])
       _ = reading.diagnostics.map(\.description)
-      _ = file.lenientEntries()
+      _ = file.lenientReading().entries
       let edited = try? file.setting([generator.key(): generator.digest()])
       guard let state = reading.state else {
         try #require(reading.diagnostics.contains { $0.severity == .error } && edited == nil, "\(context)")

@@ -279,7 +279,7 @@ private func repositories(_ text: String) -> String { "version: 1\nrepositories:
 
 @Suite struct HistoryTests {
   private func entries(_ text: String) -> [String] {
-    StateText(path: "a.yaml", bytes: Array(text.utf8)).lenientEntries()
+    StateText(path: "a.yaml", bytes: Array(text.utf8)).lenientReading().entries
       .map { "\($0.key) \($0.digest.short) \($0.hold ?? "-") \($0.eol.map { "\($0)" } ?? "-")" }
   }
 
@@ -313,7 +313,7 @@ private func repositories(_ text: String) -> String { "version: 1\nrepositories:
   ])
   func garbageIsNothing(_ text: String) {
     #expect(entries(text) == [])
-    #expect(StateText(path: "a.yaml", bytes: [0xFF, 0xFE]).lenientEntries().isEmpty)
+    #expect(StateText(path: "a.yaml", bytes: [0xFF, 0xFE]).lenientReading().entries.isEmpty)
   }
 
   /// What a channel would never have applied, though all its images can be read.

@@ -33,7 +33,7 @@ struct GitBranches: RolloutBranches {
     get async throws {
       let text = StateText(
         path: statePath, bytes: Array(try await git.git("show", "production:\(statePath)").utf8))
-      return Dictionary(uniqueKeysWithValues: text.lenientEntries().map { ($0.key, $0.digest) })
+      return Dictionary(uniqueKeysWithValues: text.lenientReading().entries.map { ($0.key, $0.digest) })
     }
   }
 

@@ -43,7 +43,7 @@ struct RolloutRepository {
     var text = StateText(path: statePath, bytes: Array(try folder.read("checkout/\(statePath)").utf8))
     for (name, number) in images.sorted(by: { $0.key < $1.key }) {
       let key = try key("team/images/\(name)")
-      let rest = try DesiredState(text.lenientEntries().filter { $0.key != key })
+      let rest = try DesiredState(text.lenientReading().entries.filter { $0.key != key })
       text =
         try number.map { try text.setting([key: digest($0)]) }
         ?? StateText.rewriting([text], to: rest).first ?? text
@@ -63,7 +63,7 @@ struct RolloutRepository {
     let text = StateText(
       path: statePath, bytes: Array(try await git.git("show", "\(revision):\(statePath)").utf8))
     return Dictionary(
-      uniqueKeysWithValues: try text.lenientEntries().map { entry in
+      uniqueKeysWithValues: try text.lenientReading().entries.map { entry in
         ("\(entry.key.image)", try #require((UInt8.min...(.max)).first { digest($0) == entry.digest }))
       })
   }
