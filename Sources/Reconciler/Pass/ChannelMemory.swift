@@ -28,8 +28,8 @@ struct ChannelMemory {
   var failedWrites: [TagReference: Change] = [:]
   /// The tags that wait for a copy: its end brings the pass that puts them.
   var copying: Set<TagReference> = []
-  /// Those of them that events told of, until nothing is left to do.
-  var toldCopying: Set<TagReference> = []
+  /// Images of whose copies events told, until nothing is left to do.
+  var toldCopying: Set<NeededImage> = []
   var heldReason: String?
   /// Why the registry answered nothing, when it was last asked; nil once it is heard of again.
   var silence: String?

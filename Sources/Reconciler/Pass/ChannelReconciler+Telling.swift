@@ -53,12 +53,14 @@ extension ChannelReconciler {
       || report.plan.outcomes.standing != memory.toldStanding
   }
 
-  /// Whether something is being copied that was not told of. What fails and is tried again is told of once.
+  /// Whether an image is being copied that was not told of. What fails and is tried again is told of once.
   private func takeUntoldCopies(_ plan: Plan) -> Bool {
-    let untold = memory.copying.subtracting(memory.toldCopying)
-    memory.toldCopying.formUnion(untold)
-    memory.toldCopying.formIntersection(plan.changes.map(\.reference))
-    return !untold.isEmpty
+    let copying = Set(plan.changes.filter(\.isBeingCopied).compactMap { NeededImage($0) })
+    defer {
+      memory.toldCopying.formUnion(copying)
+      memory.toldCopying.formIntersection(plan.changes.compactMap { NeededImage($0) })
+    }
+    return !copying.isSubset(of: memory.toldCopying)
   }
 
   private func tellWaiting(_ commit: CommitID?) {

@@ -272,6 +272,22 @@ import Testing
     #expect(passesTold() == [], "a copy that is tried again is none")
   }
 
+  /// A tag that was told of may wait for another image by then.
+  @Test func theCopyOfATagsNextImageIsToldToo() async throws {
+    for (number, isPut) in [(60, true), (62, false), (63, false)] as [(UInt8, Bool)] {
+      try bench.branches.commit(["r/a": number])
+      _ = await pass()
+      #expect(passesTold() == [1], "\(number)")
+      _ = await pass()
+      #expect(passesTold() == [], "\(number)")
+      guard isPut else { continue }
+      held.release(number)
+      await landing()
+      #expect(await pass().isLive)
+      #expect(passesTold() == [0], "\(number)")
+    }
+  }
+
   /// How many images were being copied in each pass that was told of since the last call.
   private func passesTold() -> [Int] {
     bench.events.taken().compactMap {
