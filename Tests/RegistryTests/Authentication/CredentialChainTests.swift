@@ -260,12 +260,11 @@ import Testing
       ("echo SECRET", "its answer is not a helper's JSON"),
       ("head -c 70000 /dev/zero", "it wrote more than 64 KiB"),
       ("kill -9 $$", "it ended with killed by signal 9 (Killed)"), ("", "its answer is not a helper's JSON"),
-      (nil, "it is in no folder of PATH"),
       (#"echo '{"Username":"a:b","Secret":"SECRET"}'"#, "the registry's user name has a colon"),
-    ] as [(String?, String)])
-  func aHelperThatFailsIsNamedAndNotQuoted(_ script: String?, _ reason: String) async throws {
+    ] as [(String, String)])
+  func aHelperThatFailsIsNamedAndNotQuoted(_ script: String, _ reason: String) async throws {
     try await withTemporaryDirectory { folder in
-      if let script { try helper("bad", script.replacing("SECRET", with: testSecret()), in: folder) }
+      try helper("bad", script.replacing("SECRET", with: testSecret()), in: folder)
       let path = try folder.write(
         #"{"credHelpers":{"r.example":"bad"},"auths":{"r.example":\#(auth("file"))}}"#,
         to: ".docker/config.json")
@@ -275,6 +274,19 @@ import Testing
         error?.description
           == "the credential helper docker-credential-bad, which \(path) names, gave no credentials for r.example: "
           + "\(reason); see what it says: echo r.example | docker-credential-bad get")
+    }
+  }
+
+  @Test func aHelperThatIsNotThereIsToBeInstalled() async throws {
+    try await withTemporaryDirectory { folder in
+      let path = try folder.write(#"{"credHelpers":{"r.example":"none"}}"#, to: ".docker/config.json")
+      let chain = try chain(in: folder)
+      let error = await registryError { _ = try await chain.credentials(for: nil, isFresh: true) }
+      #expect(
+        error?.description
+          == "the credential helper docker-credential-none, which \(path) names, gave no credentials for r.example: "
+          + "it is in no folder of tagkeeper's PATH; install it in one, or set PATH where tagkeeper is started"
+      )
     }
   }
 

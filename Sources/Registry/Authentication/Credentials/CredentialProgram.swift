@@ -44,7 +44,7 @@ struct CredentialProgram: Sendable, CustomStringConvertible {
       done = try await ChildProcess.run(
         command, input: Array(server.utf8), outputLimit: 64 << 10, timeout: timeout)
     } catch let error as ChildProcessError {
-      throw failure(reason(error))
+      throw failure(error)
     } catch is CancellationError {
       throw RegistryError(.cancelled, "cancelled while \(program) was asked for credentials")
     } catch {
@@ -62,19 +62,24 @@ struct CredentialProgram: Sendable, CustomStringConvertible {
     }
   }
 
-  private func reason(_ error: ChildProcessError) -> String {
+  private func failure(_ error: ChildProcessError) -> RegistryError {
     switch error.code {
-    case .notFound: "it is in no folder of PATH"
-    case .timedOut: "it gave no answer within \(timeout)"
-    case .outputTooLarge: "it wrote more than 64 KiB"
-    case .system, .ended: "it failed\(error.cause.map { ": \($0)" } ?? "")"
+    case .notFound:
+      // A shell may well find it: a service's PATH is another.
+      failure(
+        "it is in no folder of tagkeeper's PATH",
+        remedy: "install it in one, or set PATH where tagkeeper is started")
+    case .timedOut: failure("it gave no answer within \(timeout)")
+    case .outputTooLarge: failure("it wrote more than 64 KiB")
+    case .system, .ended: failure("it failed\(error.cause.map { ": \($0)" } ?? "")")
     }
   }
 
-  private func failure(_ reason: String) -> RegistryError {
-    RegistryError(
+  private func failure(_ reason: String, remedy: String? = nil) -> RegistryError {
+    let remedy = remedy ?? "see what it says: echo \(server) | \(program) get"
+    return RegistryError(
       .unauthorized,
-      "the credential helper \(program), which \(namedBy) names, gave no credentials for \(server): \(reason); "
-        + "see what it says: echo \(server) | \(program) get")
+      "the credential helper \(program), which \(namedBy) names, gave no credentials for \(server): \(reason); \(remedy)"
+    )
   }
 }
