@@ -31,7 +31,8 @@ extension HTTPError {
     ),
     (
       ["unable to get local issuer certificate", "self-signed certificate", "self signed certificate"],
-      "if the authority that signed the server's certificate is to be trusted, name its certificate in caFile"
+      "if the authority that signed the server's certificate is to be trusted, name its certificate in caFile, for a "
+        + "source below hosts"
     ),
     (
       ["certificate has expired"],

@@ -170,12 +170,13 @@ import Testing
       #expect(
         lines.contains(
           "warn  credentials      HOST asks for a user name and a password; there are no credentials for HOST: give "
-            + "username and passwordFile in the configuration, or run docker login HOST"
+            + "username and passwordFile in the configuration, for a source below hosts, or run docker login HOST"
         ), "\(lines)")
       #expect(
         lines.contains(
           "FAIL  pull team/app    HOST asks for a user name and a password; there are no credentials for HOST: give "
-            + "username and passwordFile in the configuration, or run docker login HOST"), "\(lines)")
+            + "username and passwordFile in the configuration, for a source below hosts, or run docker login HOST"
+        ), "\(lines)")
       #expect(!lines.contains { $0.contains("push team/app") })
       #expect(lines.last == "9 checks: 1 failed, 3 warnings.")
     }

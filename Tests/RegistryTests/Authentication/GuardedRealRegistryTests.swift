@@ -72,7 +72,8 @@ struct GuardedRealRegistryTests {
         #expect(unknown?.kind == .transport)
         #expect(
           unknown?.description.hasSuffix(
-            ": if the authority that signed the server's certificate is to be trusted, name its certificate in caFile"
+            ": if the authority that signed the server's certificate is to be trusted, name its certificate in caFile, "
+              + "for a source below hosts"
           )
             == true, "\(unknown?.description ?? "")")
         #expect(unknown?.description.hasPrefix("GET \(host)/v2/: TLS failed: ") == true)

@@ -158,7 +158,8 @@ import Testing
         message(await client.observe(staging))
           == "HEAD \(registry.host)/v2/team/prereqs/manifests/alpine-staging: the registry answered 401, with a token for "
           + "\"repository:team/prereqs:pull\"; there are no credentials for \(registry.host): give username and "
-          + "passwordFile in the configuration, or run docker login \(registry.host)")
+          + "passwordFile in the configuration, for a source below hosts, or run docker login \(registry.host)"
+      )
     }
     #expect(registry.requests.count == 3)
   }
@@ -455,8 +456,8 @@ import Testing
     #expect(
       message(await (try RegistryClient(url: server.url)).observe(staging))
         == wanted
-        + "; there are no credentials for \(host): give username and passwordFile in the configuration, or "
-        + "run docker login \(host)")
+        + "; there are no credentials for \(host): give username and passwordFile in the configuration, for a source below hosts, "
+        + "or run docker login \(host)")
     let token = try RegistryCredentials(registryToken: testSecret())
     #expect(
       message(await (try RegistryClient(url: server.url, credentials: token)).observe(staging))

@@ -84,7 +84,7 @@ import Testing
       try await examine(.anonymous)
         == .missing(
           "\(host) asks for a user name and a password; there are no credentials for \(host): give username and "
-            + "passwordFile in the configuration, or run docker login \(host)"))
+            + "passwordFile in the configuration, for a source below hosts, or run docker login \(host)"))
     #expect(Set(server.requests.map(\.target)) == ["/v2/"])
   }
 

@@ -113,7 +113,7 @@ extension FoundCredentials {
   func remedy(for registry: RegistryURL) -> String {
     guard !credentials.isAnonymous else {
       return "; there are no credentials for \(registry.authority): give username and passwordFile in the "
-        + "configuration, or run docker login \(registry.authority)"
+        + "configuration, for a source below hosts, or run docker login \(registry.authority)"
     }
     return "; check the credentials for \(registry.authority), which are from \(origin)"
   }
