@@ -79,12 +79,11 @@ import Testing
 
   @Test func aRegistryThatIsDown() async throws {
     try await withTemporaryDirectory { folder in
-      let server = try ScriptedServer(replies: [])
-      server.stop()
-      let deployment = try await Deployment(in: folder, registry: .init(server.url), settings: "")
+      let port = try ClosedPort()
+      let deployment = try await Deployment(in: folder, registry: .init(port.url), settings: "")
       try await deployment.declare(["a": one.digest, "b": one.digest])
       let at = try await deployment.git.tip().prefix(12)
-      let host = "127.0.0.1:\(server.port)"
+      let host = "127.0.0.1:\(port.number)"
       for (command, was) in [("plan", "would be"), ("apply", "was")] {
         let finished = try await deployment.tagkeeper(command, "--channel", "latest")
         // The rest of the line is libcurl's.

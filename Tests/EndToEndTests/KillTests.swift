@@ -32,8 +32,8 @@ private struct KillPlan {
   let deletes = Self.setting("TAGKEEPER_SOAK_DELETES").map { Int($0) } ?? 4
   let seed = Self.setting("TAGKEEPER_SOAK_SEED") ?? .random(in: 0...999_999)
 
-  /// A kill takes two seconds.
-  static var minutes: Int { setting("TAGKEEPER_SOAK_MOVES") == nil ? 2 : 60 }
+  /// A kill takes two seconds, and many times that on a busy machine.
+  static var minutes: Int { setting("TAGKEEPER_SOAK_MOVES") == nil ? 10 : 60 }
 
   private static func setting(_ name: String) -> UInt64? {
     getenv(name).flatMap { UInt64(String(cString: $0)) }

@@ -27,7 +27,7 @@ package final class ScriptedServer: Sendable {
   ) throws {
     self.respond = respond
     self.handleBody = handleBody
-    let (listener, port) = try listenOnLoopback()
+    let (listener, port) = try bindToLoopback()
     self.port = port
     let sockets = sockets
     _ = sockets.add(listener)
@@ -55,7 +55,7 @@ package final class ScriptedServer: Sendable {
     }
   }
 
-  deinit { stop() }
+  deinit { sockets.cutAll() }
 
   /// `http://127.0.0.1:PORT`
   package var url: String { "http://127.0.0.1:\(port)" }
@@ -74,9 +74,6 @@ package final class ScriptedServer: Sendable {
       if isDone { continuation.resume() }
     }
   }
-
-  /// Cuts every connection and listens no more.
-  package func stop() { sockets.cutAll() }
 
   private func serve(_ descriptor: Int32) {
     state.withLock { $0.connectionCount += 1 }

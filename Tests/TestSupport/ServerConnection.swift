@@ -154,7 +154,8 @@ final class ServerConnection {
 }
 
 /// A listening socket on 127.0.0.1 and the port that the kernel chose.
-func listenOnLoopback() throws -> (descriptor: Int32, port: UInt16) {
+/// - Parameter backlog: Nil to keep the port and refuse whoever connects.
+func bindToLoopback(listening backlog: Int32? = 256) throws -> (descriptor: Int32, port: UInt16) {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
   guard descriptor >= 0 else { throw SocketError(call: "socket", code: errno) }
   var address = sockaddr_in()
@@ -163,7 +164,7 @@ func listenOnLoopback() throws -> (descriptor: Int32, port: UInt16) {
   var length = socklen_t(MemoryLayout<sockaddr_in>.size)
   let failed = withUnsafeMutablePointer(to: &address) { pointer in
     pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      bind(descriptor, $0, length) != 0 || listen(descriptor, 256) != 0
+      bind(descriptor, $0, length) != 0 || backlog.map { listen(descriptor, $0) != 0 } == true
         || getsockname(descriptor, $0, &length) != 0
     }
   }
