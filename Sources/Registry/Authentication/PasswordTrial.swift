@@ -10,6 +10,8 @@ final class PasswordTrial: Sendable {
     case first
     /// Another request tried it meanwhile.
     case waited
+    /// Nobody tried it yet, and the caller's request is not to.
+    case untried
     case over(Verdict)
   }
 
@@ -21,10 +23,12 @@ final class PasswordTrial: Sendable {
   private let state = Mutex(State())
 
   /// Waits while another request tries the password: no longer than that may take.
-  func turn() async -> Turn {
+  /// - Parameter mayTry: Whether the others may wait for the caller's request.
+  func turn(mayTry: Bool) async -> Turn {
     let (turn, attempt) = state.withLock { state -> (Turn, Task<Void, Never>?) in
       if let verdict = state.verdict { return (.over(verdict), nil) }
       if let attempt = state.attempt { return (.waited, attempt.whole) }
+      guard mayTry else { return (.untried, nil) }
       let (stream, end) = AsyncStream<Never>.makeStream()
       state.attempt = (end, Task { for await _ in stream {} })
       return (.first, nil)

@@ -25,7 +25,7 @@ extension RegistryClient {
     var authorization = try await authenticator.authorization(for: request.access)
     var sent = 0
     while true {
-      let trial = try await trial(of: &authorization, for: request.access)
+      let trial = try await trial(of: &authorization, by: request)
       var verdict: PasswordTrial.Verdict?
       // Last, so that a refusal is remembered by then.
       defer { trial?.end(verdict) }
@@ -51,15 +51,15 @@ extension RegistryClient {
   /// - Returns: The trial that this request is to make and to end.
   /// - Throws: `RegistryError` where the password was refused.
   private func trial(
-    of authorization: inout Authorization?, for access: Access
+    of authorization: inout Authorization?, by request: RegistryRequest
   ) async throws(RegistryError) -> PasswordTrial? {
     while let trial = authorization?.trial {
-      switch await trial.turn() {
+      switch await trial.turn(mayTry: !request.mayTakeLong) {
       case .first: return trial
-      case .over(.taken): return nil
-      case .waited: authorization = try await authenticator.authorization(for: access)
+      case .over(.taken), .untried: return nil
+      case .waited: authorization = try await authenticator.authorization(for: request.access)
       case .over(.refused):
-        let current = try await authenticator.authorization(for: access)
+        let current = try await authenticator.authorization(for: request.access)
         // It was refused for another access, which asks for something else by now.
         guard current !== authorization else { return nil }
         authorization = current

@@ -55,6 +55,8 @@ extension RegistryClient {
     var request = request(.patch, upload, headers)
     // Some store what they have got before they answer.
     request.http.timeouts.idle = max(request.http.timeouts.idle, .seconds(120))
+    // Its bytes may come from this registry, too, by requests that would wait for it.
+    request.mayTakeLong = true
     let response = try await self.upload(request, from: source, size: size)
     // 202 (OCI distribution-spec); 204 by some older registries. † The answer's Range is not to be trusted: zot and ECR
     // are known to tell of less than they have. The digest proves the whole.
@@ -73,6 +75,7 @@ extension RegistryClient {
     // Many hash the whole blob now, or copy it to where it stays, before they answer.
     request.http.timeouts.idle = max(request.http.timeouts.idle, .seconds(600))
     request.http.timeouts.total = max(request.http.timeouts.total, .seconds(900))
+    request.mayTakeLong = true
     let response = try await send(request)
     guard [200, 201, 204].contains(response.status) else { throw failure(response, to: request) }
     try requireDigest(digest, response, to: request)

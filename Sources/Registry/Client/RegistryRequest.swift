@@ -8,6 +8,8 @@ struct RegistryRequest: Sendable {
   /// Sending it twice does what sending it once does. A `DELETE` needs a fresh look before each try, and an upload its
   /// status: whoever sends them repeats them.
   var isRepeatable: Bool
+  /// Its answer may take minutes: nothing else is to wait for it.
+  var mayTakeLong = false
 
   init(http: HTTPRequest, access: Access) {
     self.http = http

@@ -60,4 +60,42 @@ import Testing
     }
     #expect(try await observe(server).contains(.present(manifest.digest)))
   }
+
+  /// It may take hours, and its bytes may come from the same registry, by requests that show the password, too.
+  @Test(.timeLimit(.minutes(1)), arguments: ["PATCH", "PUT"])
+  func noRequestWaitsForALongOne(method: String) async throws {
+    try await withTemporaryDirectory { folder in
+      try folder.write("old", to: "password")
+      let (gate, clock, manifest) = (Gate(), TestClock(), manifest)
+      let server = try ScriptedServer { request in
+        if let challenge = basicChallenge(request) { return challenge }
+        switch request.method {
+        case "POST": return .response(202, [("Location", "/v2/team/prereqs/blobs/uploads/1")])
+        case "PATCH": return .response(202, [("Location", "/v2/team/prereqs/blobs/uploads/1")])
+        case "PUT": return .held(gate, then: .response(201))
+        default: return manifest.reply
+        }
+      }
+      let chain = try CredentialChain(
+        host: "127.0.0.1:\(server.port)",
+        configured: .passwordFile(username: "bot", path: folder("password")), environment: [:])
+      let client = try RegistryClient(url: server.url, credentials: chain, timing: clock.timing)
+      let upload = try await client.startUpload(in: repository)
+      try folder.write("the new one", to: "password")
+      clock.advance(by: .seconds(60))
+      if method == "PATCH" {
+        let source = ScriptedSource { number in
+          guard number == 0 else { return nil }
+          return await client.observe(staging).isKnown ? [1] : nil
+        }
+        _ = try await client.append(source, size: 1, to: upload)
+      } else {
+        async let end: Void = client.finish(upload, as: digest(1))
+        await server.waitForRequests(3)
+        #expect(await client.observe(staging) == .present(manifest.digest))
+        gate.open()
+        try await end
+      }
+    }
+  }
 }
