@@ -33,10 +33,12 @@ extension RegistryClient {
       || challenges.contains { $0.hasPrefix("basic") } && RegistryErrorBody(response) != nil
   }
 
-  /// Returns where a 404 means that there is nothing: from a registry, and not by a page.
+  /// Returns where a 404 means that there is nothing: from a registry, and not by a page or a text of what stands before
+  /// it, which answers in its place while it is restarted.
   /// - Throws: `RegistryError` where it may mean anything else.
   func believe(_ absence: HTTPResponse, to request: RegistryRequest) async throws(RegistryError) {
     guard !absence.isHTML else { throw pageInstead(absence, of: request) }
+    guard !absence.isTextOfOthers else { throw notARegistry(absence, to: request, "a text that is") }
     try await identify()
   }
 
@@ -48,10 +50,24 @@ extension RegistryClient {
   }
 
   func pageInstead(_ response: HTTPResponse, of request: RegistryRequest) -> RegistryError {
+    notARegistry(response, to: request, "a page of HTML, which is")
+  }
+
+  private func notARegistry(
+    _ response: HTTPResponse, to request: RegistryRequest, _ what: String
+  ) -> RegistryError {
     RegistryError(
       .notARegistry,
-      "\(request.operation): answered \(response.status) with a page of HTML, which is not a registry's; check "
-        + "whether a proxy or a portal stands before \(address.authority)")
+      "\(request.operation): answered \(response.status) with \(what) not a registry's; check whether a proxy or a portal "
+        + "stands before \(address.authority)")
+  }
+}
+
+extension HTTPResponse {
+  /// A body that is no JSON object, as all errors of registries are, by what does not call itself a registry.
+  fileprivate var isTextOfOthers: Bool {
+    guard let first = body.first(where: { $0 > UInt8(ascii: " ") }) else { return false }
+    return first != UInt8(ascii: "{") && headers["Docker-Distribution-Api-Version"] == nil
   }
 }
 

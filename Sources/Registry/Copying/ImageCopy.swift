@@ -93,9 +93,10 @@ struct ImageCopy: Sendable {
     }
   }
 
-  /// A tag that is there already stays as it is: its signatures may be others.
+  /// A tag that is there already stays as it is: its signatures may be others. It is read, for an absence that is told
+  /// without a body could be anybody's.
   private func attach(_ digest: Digest, as tag: TagName) async throws(RegistryError) {
-    guard let node = tree.nodes[digest], try await target.digest(of: tag, in: repository) == nil else {
+    guard let node = tree.nodes[digest], try await target.get(.tag(tag), in: repository) == nil else {
       return
     }
     _ = try await target.push(node.manifest, as: .tag(tag), to: repository)

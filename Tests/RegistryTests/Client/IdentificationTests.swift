@@ -59,6 +59,30 @@ import Testing
         == "GET \(host)/v2/: the registry answered 403 DENIED; check what the credentials for \(host) may do")
   }
 
+  /// What stands before a registry answers for it while it is restarted.
+  @Test func aTextThatIsNoRegistrysIsNoAbsence() async throws {
+    let text = ScriptedReply.response(404, [("Content-Type", "text/plain")], body: "404 page not found\n")
+    let server = try ScriptedServer { $0.target == "/v2/" ? .response(200, body: "{}") : text }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError { _ = try await client.get(.tag(staging.tag), in: repository) }
+    #expect(error?.kind == .notARegistry)
+    let host = "127.0.0.1:\(server.port)"
+    #expect(
+      error?.description
+        == "GET \(host)/v2/team/prereqs/manifests/alpine-staging: answered 404 with a text that is not a registry's; "
+        + "check whether a proxy or a portal stands before \(host)")
+  }
+
+  @Test(arguments: [
+    ScriptedReply.response(404), .response(404, body: #" {"errors":[{"status":404}]}"#),
+    .response(404, [version], body: "404 page not found\n"),
+  ])
+  func aRegistrysOwnWordIsAnAbsence(_ answer: ScriptedReply) async throws {
+    let server = try ScriptedServer { $0.target == "/v2/" ? .response(200, body: "{}") : answer }
+    let client = try RegistryClient(url: server.url)
+    #expect(try await client.get(.tag(staging.tag), in: repository) == nil)
+  }
+
   @Test func askedOnceAndOnlyForAnAbsence() async throws {
     let registry = try FakeRegistry()
     registry.store(ImagePusher.manifest("one"), as: staging.tag, in: repository)

@@ -87,4 +87,34 @@ import Testing
       #expect(lists == !fields.isEmpty)
     }
   }
+
+  /// Else what others attached to the image would be lost.
+  @Test(arguments: [false, true]) func nothingIsWrittenOverWhatMayBeThere(isAttached: Bool) async throws {
+    try await withTemporaryDirectory { folder in
+      let source = try ImageLayouts(path: folder.path)
+      let image = try await source.pushImage("one", to: repository)
+      let signature = try await source.pushImage("signature", subject: image.digest, to: repository)
+      if isAttached {
+        _ = try await source.push(signature, as: .tag(image.digest.referrersTag(".sig")), to: repository)
+      } else {
+        try await source.list([signature], of: image.digest, in: repository)
+      }
+      let server = try ScriptedServer { request in
+        switch request.method {
+        case "GET" where request.target == "/v2/": .response(200, body: "{}")
+        case "HEAD" where request.path.contains("/blobs/"): .response(200)
+        case "PUT": .response(201)
+        default: .response(404, [("Content-Type", "text/plain")], body: "404 page not found\n")
+        }
+      }
+      let target = try RegistryClient(url: server.url)
+      let error = await registryError {
+        _ = try await Copier(to: target).copy(image.digest, from: source, repository, to: repository)
+      }
+      #expect(error?.kind == .notARegistry)
+      #expect(
+        server.requests.filter { $0.method == "PUT" }.map(\.path)
+          == ["/v2/team/prereqs/manifests/\(signature.digest)"])
+    }
+  }
 }
