@@ -19,6 +19,8 @@ import Testing
       HTTPRequest.Header("Authorization", "Bearer " + secret),
       HTTPRequest(
         .get, "https://me:\(secret)@r.example/?token=\(secret)", headers: [.init("Authorization", secret)]),
+      CredentialProgram(
+        name: "a", server: "b", environment: ["PASSWORD": secret], timeout: .zero, namedBy: "a file"),
       try #require(TokenAnswer(json: Array(#"{"token":"\#(secret)"}"#.utf8))),
     ]
     for value in values {

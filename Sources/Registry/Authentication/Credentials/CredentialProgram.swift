@@ -2,7 +2,7 @@ import LinuxSystem
 import Model
 
 /// A program `docker-credential-NAME` (docker-credential-helpers): `get` reads a server from its input and writes JSON.
-struct CredentialProgram: Sendable, CustomStringConvertible {
+struct CredentialProgram: Sendable, CustomStringConvertible, CustomReflectable {
   let name: String
   /// What it is asked about.
   let server: String
@@ -13,6 +13,8 @@ struct CredentialProgram: Sendable, CustomStringConvertible {
   let namedBy: String
 
   var description: String { "\(program) (for \(server))" }
+  /// The environment may have a password.
+  var customMirror: Mirror { Mirror(self, children: []) }
 
   private var program: String { "docker-credential-\(name)" }
 
