@@ -105,7 +105,7 @@ actor BlobReader: ByteSource {
     throw RegistryError(
       .unexpected,
       "\(request.operation): asked for bytes \(received)-\(size - 1) of \(size), answered "
-        + (range.map(\.quoted) ?? "a part without saying which"))
+        + (range.map { response.quoted($0) } ?? "a part without saying which"))
   }
 
   private func check() throws(RegistryError) {

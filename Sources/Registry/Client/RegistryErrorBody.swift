@@ -35,6 +35,9 @@ extension HTTPResponse {
     headers["Content-Type"]?.lowercased().hasPrefix("text/html") == true || body.first == UInt8(ascii: "<")
   }
 
+  /// What a header has, safe to print: `"…"`, without what the request was sent with.
+  func quoted(_ value: some StringProtocol) -> String { String(value).without(secrets).quoted }
+
   /// The status and the registry's own words, safe to print: `403 DENIED "no access"`. Of many errors the first three
   /// that differ: it is they that tell an immutable tag, for which no code is common.
   var summary: String {

@@ -91,7 +91,7 @@ extension RegistryClient {
   ) throws(RegistryError) {
     let contentType = response.headers["Content-Type"]
     guard MediaType(contentType: contentType) == nil else { return }
-    let found = contentType.map { "the content type \($0.quoted)" } ?? "no content type"
+    let found = contentType.map { "the content type \(response.quoted($0))" } ?? "no content type"
     throw RegistryError(
       .unexpected,
       "\(request.operation): answered 200 with \(found), "

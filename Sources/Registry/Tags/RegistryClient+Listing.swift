@@ -67,7 +67,10 @@ extension RegistryClient {
     let local = path.lowercased().hasPrefix(authority + "/") ? path.dropFirst(authority.count) : target[...]
     guard local.hasPrefix(prefix) else {
       throw RegistryError(
-        .unexpected, "\(request.operation): the next page is not on this host: \(target.quoted)")
+        .unexpected,
+        // A query may be as good as a credential.
+        "\(request.operation): the next page is not on this host: \(response.quoted(target.prefix { $0 != "?" }))"
+      )
     }
     return String(local)
   }

@@ -68,6 +68,28 @@ import Testing
     )
   }
 
+  /// A header's value, which is shown where it is wrong.
+  @Test func whatAHeaderQuotesIsNotRepeated() async throws {
+    let secret = try RegistryCredentials(registryToken: testSecret())
+    let registry = try GuardedRegistry {
+      $0.refusal = { request in
+        let token = request.header("Authorization")!.dropFirst("Bearer ".count)
+        return request.path.hasSuffix("/list")
+          ? .response(
+            200, [("Link", "<https://b.example/\(token)?token=\(token)&a=b>; rel=next")], body: "{}")
+          : .response(200, [("Content-Type", "text/\(token)")])
+      }
+    }
+    let client = try registry.client(secret)
+    let page = await registryError { _ = try await client.tags(in: repository) }
+    #expect(
+      page?.description
+        == "GET \(registry.host)/v2/team/prereqs/tags/list: the next page is not on this host: "
+        + "\"https://b.example/(redacted)\"")
+    let type = await registryError { _ = try await client.get(.tag(staging.tag), in: repository) }
+    #expect(type?.description.contains("the content type \"text/(redacted)\"") == true)
+  }
+
   @Test func aPasswordIsNotRepeatedInAnyOfItsForms() async throws {
     let server = try ScriptedServer { request in
       basicChallenge(request)
