@@ -50,6 +50,8 @@ extension HTTPResponse {
   /// tags move, and to a `GET` by digest while another tag is put to it.
   var isTransient: Bool { [408, 429].contains(status) || status >= 500 && ![501, 505].contains(status) }
 
-  /// The transport waits before it sends anything to that host again.
-  var asksForPause: Bool { status == 429 || status == 503 && (retryAfter(wall: time(nil)) ?? .zero) > .zero }
+  /// The transport waits before it sends anything to that host again; not where a redirect led to another one.
+  var asksForPause: Bool {
+    !isRedirected && (status == 429 || status == 503 && (retryAfter(wall: time(nil)) ?? .zero) > .zero)
+  }
 }
