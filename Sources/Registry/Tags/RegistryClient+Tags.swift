@@ -7,10 +7,20 @@ extension RegistryClient {
   /// A repository that the registry doesn't know has none. Names that are no tags are left out.
   /// - Throws: `RegistryError`.
   package func tags(in repository: RepositoryName) async throws(RegistryError) -> [TagName] {
+    try await tags(in: repository, atMost: 1_000_000)
+  }
+
+  /// - Parameter limit: Of more tags than these no memory would be enough.
+  func tags(in repository: RepositoryName, atMost limit: Int) async throws(RegistryError) -> [TagName] {
+    let path = "/v2/\(repository)/tags/list"
     var tags: [TagName] = []
-    try await forEachTagPage(of: "/v2/\(repository)/tags/list?n=1000", in: repository) { (page: TagPage) in
+    try await forEachTagPage(of: path + "?n=1000", in: repository) { (page: TagPage) in
       tags += (page.tags ?? []).compactMap { try? TagName($0) }
-      return true
+      return tags.count <= limit
+    }
+    guard tags.count <= limit else {
+      throw RegistryError(
+        .unexpected, "GET \(address.authority)\(path): the listing has more than \(limit) tags")
     }
     return tags
   }

@@ -1,7 +1,8 @@
 import Model
-import Registry
 import TestSupport
 import Testing
+
+@testable import Registry
 
 @Suite struct TagsTests {
   private func page(_ tags: String, link: String? = nil) -> ScriptedReply {
@@ -46,6 +47,21 @@ import Testing
         == "GET 127.0.0.1:\(server.port)/v2/team/prereqs/tags/list: the next page is not on this host: "
         + "\"\(target.prefix { $0 != "?" })\""
     )
+  }
+
+  /// Each page names a next one, and has 1,000 tags more.
+  @Test func aListingWithoutBoundEnds() async throws {
+    let names = (0..<1000).map { "\"t\($0)\"" }.joined(separator: ",")
+    let server = try ScriptedServer { [self] request in
+      let number = request.target.split(separator: "=").last.flatMap { Int($0) } ?? 0
+      return page("[\(names)]", link: "</v2/x?p=\(number + 1)>; rel=next")
+    }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError { _ = try await client.tags(in: repository, atMost: 10_000) }
+    #expect(
+      error?.description
+        == "GET 127.0.0.1:\(server.port)/v2/team/prereqs/tags/list: the listing has more than 10000 tags")
+    #expect(server.requests.count == 11)
   }
 
   /// Page `n` names page `next[n]`.
