@@ -20,9 +20,12 @@ package enum RegistryKind: String, Hashable, Sendable, CaseIterable {
         .artifactory
       } else if isWithin("docker.io", "docker.com") {
         .dockerHub
-      } else if host.contains(".dkr.ecr"), isWithin("amazonaws.com", "amazonaws.com.cn", "on.aws") {
+      } else if host.contains(".dkr.ecr"), isWithin("amazonaws.com", "amazonaws.com.cn") {
         .ecr
-      } else if isWithin("public.ecr.aws") {
+      } else if host.contains(".dkr-ecr"), isWithin("on.aws", "on.amazonwebservices.com.cn") {
+        // Dual-stack: "Making requests to Amazon ECR registries", in the user guide.
+        .ecr
+      } else if isWithin("public.ecr.aws", "ecr-public.aws.com") {
         .ecrPublic
       } else if isWithin("ghcr.io") {
         .ghcr

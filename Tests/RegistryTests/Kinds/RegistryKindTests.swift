@@ -17,17 +17,22 @@ extension RegistryClient {
 @Suite struct RegistryKindTests {
   @Test(arguments: [
     ("https://contoso.azurecr.io", RegistryKind.acr), ("https://contoso.azurecr.cn", .acr),
+    ("https://contoso.azurecr.us", .acr), ("https://index.docker.com", .dockerHub),
     ("https://docker.io", .dockerHub), ("https://registry-1.docker.io", .dockerHub),
     ("https://GHCR.io:443/", .ghcr), ("https://gcr.io", .artifactRegistry),
     ("https://eu.gcr.io", .artifactRegistry), ("https://europe-docker.pkg.dev", .artifactRegistry),
     ("https://123456789012.dkr.ecr.eu-west-1.amazonaws.com", .ecr),
     ("https://123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", .ecr),
     ("https://123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", .ecr),
-    ("https://public.ecr.aws", .ecrPublic),
+    ("https://123456789012.dkr-ecr.us-west-2.on.aws", .ecr),
+    ("https://123456789012.dkr-ecr-fips.us-east-1.on.aws", .ecr),
+    ("https://123456789012.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn", .ecr),
+    ("https://public.ecr.aws", .ecrPublic), ("https://ecr-public.aws.com", .ecrPublic),
     ("https://registry.gitlab.com", .gitlab), ("https://quay.io", .quay),
     ("https://acme.jfrog.io", .artifactory),
     ("https://mydocker.io", .other), ("https://azurecr.io.example.com", .other),
-    ("https://s3.amazonaws.com", .other), ("https://registry.example.com:5000", .other),
+    ("https://s3.amazonaws.com", .other), ("https://x.lambda-url.eu-west-1.on.aws", .other),
+    ("https://registry.example.com:5000", .other),
     ("http://127.0.0.1:5000", .other), ("http://[::1]:5000", .other),
   ])
   func aHostsNameTellsItsKind(url: String, expected: RegistryKind) throws {
