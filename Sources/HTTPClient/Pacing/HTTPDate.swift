@@ -16,7 +16,7 @@ struct HTTPDate: Equatable {
     }
     guard let day = Int(date.day), (1...31).contains(day),
       let month = Self.months.firstIndex(of: date.month).map({ $0 + 1 }),
-      let given = Int(date.year), given >= 0, let time = Self.secondsOfDay(date.time)
+      let given = Int(date.year), let time = Self.secondsOfDay(date.time)
     else { return nil }
     let year: Int
     switch date.year.utf8.count {

@@ -50,10 +50,10 @@ struct QuotaNotice: Equatable {
       let reset = headers[prefix + "Reset"].flatMap { Int($0) }.map { reset in
         // A Unix time, where it is too long for a wait; bounded, so that the difference is a number.
         guard reset > 1_000_000_000 else { return reset }
-        return max(0, min(reset, 1 << 40) - (headers.date(wall: wall()) ?? wall()))
+        return min(reset, 1 << 40) - (headers.date(wall: wall()) ?? wall())
       }
       self.init(
-        remaining: remaining, limit: limit?.first, window: (limit?["w"] ?? left["w"]).map { .seconds($0) },
+        remaining: remaining, limit: limit?.first, window: (limit?["w"]).map { .seconds($0) },
         reset: reset.map { .seconds($0) })
       return
     }
@@ -74,7 +74,7 @@ private struct QuotaFields {
         continue
       }
       if halves.count == 2 {
-        let name = halves[0].lowercased()
+        let name = String(halves[0])
         if named[name] == nil { named[name] = number }
       } else if first == nil {
         first = number

@@ -25,12 +25,8 @@ struct QuotaSpending {
   }
 
   /// When a request of that method may start: `now`, or later.
-  mutating func turn(of method: HTTPRequest.Method, at now: Duration) -> Duration {
-    guard let notice, counts(method) else { return now }
-    guard now < expiry else {
-      self.notice = nil
-      return now
-    }
+  func turn(of method: HTTPRequest.Method, at now: Duration) -> Duration {
+    guard let notice, counts(method), now < expiry else { return now }
     guard let limit = notice.limit, notice.remaining <= max(1, limit / 10) else { return now }
     // However long the window is: one question shows whether the quota is still used up.
     let latest = max(noticed, lastStart ?? noticed) + HostPause.longestThrottled
@@ -67,7 +63,7 @@ struct QuotaSpending {
     mayHaveSpent = inFlight > 0
     // The answers to those in flight will say so.
     new.remaining -= inFlight
-    expiry = now + (new.reset ?? new.window ?? .seconds(60))
+    expiry = now + (new.reset ?? new.window ?? .zero)
     (notice, noticed) = (new, now)
   }
 }

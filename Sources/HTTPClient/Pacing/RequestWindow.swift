@@ -12,8 +12,5 @@ struct RequestWindow {
 
   mutating func halve() { size = max(1, size / 2) }
 
-  mutating func grow() {
-    guard limit < most else { return }
-    size = min(Double(most), size + 1 / size)
-  }
+  mutating func grow() { size = min(Double(most), size + 1 / size) }
 }

@@ -78,7 +78,7 @@ final class DigestListings: Sendable {
   /// A `HEAD` contradicted a listing: no listing of this host counts in this process any more.
   func distrust(_ message: String) {
     let tell = state.withLock { state in
-      (state.isOver, state.vouched, state.pauses) = (true, [:], [:])
+      state.isOver = true
       return state.tell
     }
     tell(message)

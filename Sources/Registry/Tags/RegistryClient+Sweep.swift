@@ -11,7 +11,6 @@ extension RegistryClient {
     _ tags: [TagReference], expecting expected: [TagReference: Digest]
   ) async -> [TagReference: Observation] {
     let vouched = await inSync(tags, by: expected)
-    guard !vouched.isEmpty else { return await observe(tags) }
     let sample = listings.sample(of: vouched.keys)
     var answers = await observe(tags.filter { vouched[$0] == nil || sample.contains($0) })
     listings.answered(sample.filter { answers[$0]?.isKnown == true })
@@ -43,7 +42,7 @@ extension RegistryClient {
       guard !Task.isCancelled, listings.isWorthwhile(repository, tags: tags.count) else { continue }
       do {
         // A page has a thousand tags at most, and takes longer than a `HEAD`.
-        let listing = try await listDigests(in: repository, pages: max(2, tags.count / 20))
+        let listing = try await listDigests(in: repository, pages: tags.count / 20)
         switch listing {
         case .withoutDigests: listings.end()
         case .tooLong: listings.failed(repository)
@@ -54,7 +53,7 @@ extension RegistryClient {
       } catch {
         listings.failed(repository)
         // What answers nothing is not asked for the next repository's listing.
-        if error.kind == .transport || error.kind == .cancelled { break }
+        if error.kind == .transport { break }
       }
     }
     return inSync
