@@ -77,10 +77,10 @@ import Testing
     }
     let observation = await (try RegistryClient(url: server.url)).observe(staging)
     let host = "127.0.0.1:\(server.port)"
-    #expect(
-      message(observation)
-        == "GET \(host)/v2/team/prereqs/manifests/alpine-staging: the registry answered \(status)"
-        + words.replacing("HOST", with: host))
+    let message =
+      "GET \(host)/v2/team/prereqs/manifests/alpine-staging: the registry answered \(status)"
+      + words.replacing("HOST", with: host)
+    #expect(observation == .unknown(Observation.Failure(message)))
     #expect(server.requests.count == (status == 429 ? 7 : 2))
   }
 
@@ -186,6 +186,43 @@ import Testing
       }
     }
     #expect(await (try RegistryClient(url: registry.url)).observe([]) == [:])
+  }
+
+  /// A registry that hangs must not be waited for once a tag.
+  @Test(arguments: [
+    (ScriptedReply.reset, "the connection was cut: Recv failure: Connection reset by peer"),
+    (
+      .response(429, [("Retry-After", "3600")]),
+      "not sent: the server asks to wait; no such request is sent before 1994-11-06 09:49:37 UTC"
+    ),
+  ])
+  func aHostThatAnswersNoneInARowIsGivenUp(reply: ScriptedReply, words: String) async throws {
+    let server = try ScriptedServer { _ in reply }
+    let client = try RegistryClient(url: server.url, concurrency: 1)
+    let answers = await client.observe((0..<5).map { tag("tag-\($0)") })
+    let path = "/v2/team/prereqs/manifests/tag-0"
+    let message = "HEAD 127.0.0.1:\(server.port)\(path): \(words)"
+    #expect(answers.count == 5 && Set(answers.values) == [.unknown(Observation.Failure(message))])
+    #expect(Set(server.requests.map(\.path)) == [path])
+  }
+
+  @Test(arguments: [200, 403]) func anyAnswerInBetweenIsAnAnswer(status: Int) async throws {
+    let gate = Gate()
+    let answer = status == 200 ? one.reply : .response(status)
+    let server = try ScriptedServer { request in
+      switch request.path.split(separator: "/").last {
+      case "held": return .held(gate, then: answer)
+      case "silent-1": return .reset
+      case "silent-2":
+        gate.open()
+        return .reset
+      default: return answer
+      }
+    }
+    // The one request is held, so that the others follow each other.
+    let client = try RegistryClient(url: server.url, concurrency: 2)
+    _ = await client.observe(["held", "silent-1", "between", "silent-2", "last"].map { tag($0) })
+    #expect(server.requests.contains { $0.path.hasSuffix("/last") })
   }
 
   @Test func aCancelledSweepReturnsWhatFinishedAndInventsNothing() async throws {

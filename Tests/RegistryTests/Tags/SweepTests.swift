@@ -167,6 +167,42 @@ import Testing
     let answers = await client.observe(tags, expecting: expected)
     #expect(answers.count == 200 && Set(answers.values) == [.present(one.digest)])
     #expect(registry.count("HEAD") == 200)
+    // Left out of the next sweep.
+    let asked = registry.requests.count
+    _ = await client.observe(tags, expecting: expected)
+    #expect(registry.requests.count - asked == 200 && registry.count("HEAD") == 400)
+  }
+
+  @Test func aListingThatSucceedsAgainMakesUpForWhatFailed() async throws {
+    let registry = try registry()
+    registry.configure { $0.digestListing = .google }
+    let client = try RegistryClient(url: registry.url)
+    var lists: [Int] = []
+    for isFailing in [true, true, false, true, true, false] {
+      registry.configure {
+        $0.override = { isFailing && $0.path.hasSuffix("/tags/list") ? .response(403) : nil }
+      }
+      _ = await client.observe(tags, expecting: expected)
+      lists.append(registry.count("GET"))
+    }
+    // Each failure leaves it out of one sweep.
+    #expect(lists == [1, 1, 2, 3, 3, 4])
+  }
+
+  /// What answers nothing would be waited for as long as there are repositories.
+  @Test(arguments: [(ScriptedReply.reset, 1), (.response(403), 3)])
+  func afterAListingThatWasNotAnsweredNoOtherIsAskedFor(page: ScriptedReply, listed: Int) async throws {
+    let registry = try FakeRegistry()
+    registry.configure { $0.override = { $0.path.hasSuffix("/tags/list") ? page : nil } }
+    let client = try RegistryClient(url: registry.url)
+    let tags = try ["team/a", "team/b", "team/c"].map { try RepositoryName($0) }.flatMap { repository in
+      self.tags.prefix(50).map { TagReference(repository, $0.tag) }
+    }
+    let digests = tags.map { ($0, one.digest) }
+    let answers = await client.observe(tags, expecting: Dictionary(uniqueKeysWithValues: digests))
+    #expect(answers.count == 150 && Set(answers.values) == [.absent])
+    let lists = registry.requests.map(\.path).filter { $0.hasSuffix("/tags/list") }
+    #expect(Set(lists).count == listed)
   }
 
   @Test func tagsThatAListingNamesTwiceAreNotBelieved() async throws {

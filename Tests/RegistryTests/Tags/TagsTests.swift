@@ -5,8 +5,8 @@ import Testing
 @testable import Registry
 
 @Suite struct TagsTests {
-  private func page(_ tags: String, link: String? = nil) -> ScriptedReply {
-    .response(200, link.map { [("Link", $0)] } ?? [], body: #"{"name":"team/prereqs","tags":\#(tags)}"#)
+  private func page(_ tags: String, link: String? = nil, status: Int = 200) -> ScriptedReply {
+    .response(status, link.map { [("Link", $0)] } ?? [], body: #"{"name":"team/prereqs","tags":\#(tags)}"#)
   }
 
   @Test func followsPagesInOrder() async throws {
@@ -28,11 +28,11 @@ import Testing
       switch request.target.split(separator: "=").last {
       case "1000": return page(#"["a"]"#, link: "</v2/first?x=1>; rel=prev, </v2/x?p=2>; rel=\"next\"")
       case "2": return page(#"["b","not a tag"]"#, link: "<http://\(host)/v2/x?p=3>; title=\"z\"; rel=next")
-      case "3": return page(#"["c"]"#, link: "<https://\(host)/v2/x?p=4>;rel=next")
+      case "3": return page(#"["c"]"#, link: "<https://\(host.uppercased())/v2/x?p=4>;rel=next")
       default: return page("null")
       }
     }
-    let tags = try await RegistryClient(url: server.url).tags(in: repository)
+    let tags = try await RegistryClient(url: "http://localhost:\(server.port)").tags(in: repository)
     #expect(tags.map(\.description) == ["a", "b", "c"])
     #expect(server.requests.count == 4)
   }
@@ -79,15 +79,40 @@ import Testing
     #expect(server.requests.count == next.count)
   }
 
+  @Test func aListingOfEverNewPagesIsGivenUp() async throws {
+    let server = try ScriptedServer { [self] request in
+      page("[]", link: "<\(request.target)x>; rel=next")
+    }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError {
+      try await client.forEachPage(of: "/v2/x", Access(.list, repository), atMost: 3) { _, _, _ in true }
+    }
+    #expect(error?.description == "GET 127.0.0.1:\(server.port)/v2/xxxx: the listing has no end")
+    #expect(server.requests.count == 3)
+  }
+
   @Test func onlyARegistrysWordMakesARepositoryEmpty() async throws {
     let unknown = try FakeRegistry()
     #expect(try await RegistryClient(url: unknown.url).tags(in: repository) == [])
     for reply in [
       ScriptedReply.response(404), .response(404, body: "<html>"), .response(200, body: "<html>"),
+      .response(404, body: #"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#), self.page("[]", status: 203),
     ] {
       let server = try ScriptedServer { _ in reply }
       let client = try RegistryClient(url: server.url)
       #expect(await registryError { _ = try await client.tags(in: repository) }?.kind == .unexpected)
     }
+  }
+
+  /// Such as one that is deleted meanwhile: what was listed so far is not all that it had.
+  @Test func aRepositoryThatIsUnknownOnALaterPageIsNoWholeListing() async throws {
+    let server = try ScriptedServer(replies: [
+      page(#"["a"]"#, link: "</v2/x?p=2>; rel=next"),
+      .response(404, body: #"{"errors":[{"code":"NAME_UNKNOWN"}]}"#),
+    ])
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError { _ = try await client.tags(in: repository) }
+    #expect(
+      error?.description == "GET 127.0.0.1:\(server.port)/v2/x: the registry answered 404 NAME_UNKNOWN")
   }
 }
