@@ -70,12 +70,7 @@ import Testing
         ? .response(200, body: "{}") : .response(request.method == "HEAD" ? 404 : status, body: body)
     }
     let outcome = try await RegistryClient(url: server.url, as: .quay).deleteTag(staging)
-    let host = "127.0.0.1:\(server.port)"
-    switch expected {
-    case .unsupported(let text): #expect(outcome == .unsupported(text.replacing("HOST", with: host)))
-    case .readOnly(let text): #expect(outcome == .readOnly(text.replacing("HOST", with: host)))
-    default: #expect(outcome == expected)
-    }
+    #expect(outcome == expected.naming("127.0.0.1:\(server.port)"))
   }
 
   @Test(arguments: [
@@ -90,12 +85,17 @@ import Testing
   }
 
   /// From the cache it would come back to life.
-  @Test func whatWasDeletedIsNotPutFromTheCache() async throws {
+  @Test(arguments: [false, true])
+  func whatWasDeletedIsNotPutFromTheCache(isByAnother: Bool) async throws {
     let registry = try FakeRegistry()
     registry.store(one, as: staging.tag, in: repository)
     let client = try RegistryClient(url: registry.url)
     try await client.put(one.digest, to: sibling)
-    #expect(try await client.deleteManifest(one.digest, in: repository) == .deleted)
+    if isByAnother {
+      _ = try await RegistryClient(url: registry.url).deleteManifest(one.digest, in: repository)
+    }
+    let outcome = try await client.deleteManifest(one.digest, in: repository)
+    #expect(outcome == (isByAnother ? .absent : .deleted))
     let error = await registryError { try await client.put(one.digest, to: sibling) }
     #expect(error?.kind == .missingManifest)
     #expect(registry.tags(in: repository) == [])
@@ -110,29 +110,48 @@ import Testing
     #expect(registry.tags(in: repository) == [staging.tag])
   }
 
-  @Test func theProofFailsWhereAManifestStays() async throws {
+  @Test(arguments: [
+    (202, "", DeletionOutcome.unsupported("HOST/team/prereqs: a deleted manifest is still there")),
+    (
+      404, #"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#,
+      .unsupported("HOST/team/prereqs: a manifest that was just stored can't be found to delete")
+    ),
+    (405, unsupported, .unsupported("DELETE HOST/PATH: the registry answered 405 UNSUPPORTED \"no\"")),
+    (
+      405, "",
+      .readOnly(
+        "DELETE HOST/PATH: the registry answered 405; it is read-only, or a proxy before it lets no write through"
+      )
+    ),
+  ])
+  func theProofFailsWhereAManifestStays(status: Int, body: String, expected: DeletionOutcome) async throws {
     let tombstone = Tombstone.manifest(repository: repository, batch: "proof")
     let server = try ScriptedServer { request in
       switch request.method {
       case "PUT": .response(201)
-      case "DELETE": .response(202)
+      case "DELETE": .response(status, body: body)
       default: tombstone.reply
       }
     }
     let client = try RegistryClient(url: server.url)
     #expect(
       try await client.proveManifestDeletion(in: repository, batch: "proof")
-        == .unsupported("127.0.0.1:\(server.port)/team/prereqs: a deleted manifest is still there"))
+        == expected.naming("127.0.0.1:\(server.port)", "v2/team/prereqs/manifests/\(tombstone.digest)"))
   }
 
   /// Only a lost outcome is looked up: a refusal stands, and a fault that left the manifest does, too.
-  @Test(arguments: [(403, false, RegistryError.Kind.denied), (500, true, .server)])
-  func theProofBelievesNoFault(status: Int, isThere: Bool, kind: RegistryError.Kind) async throws {
+  @Test(arguments: [
+    ("DELETE", 403, false, RegistryError.Kind.denied), ("DELETE", 500, true, .server),
+    ("PUT", 403, false, .denied),
+  ])
+  func theProofBelievesNoFault(
+    method: String, status: Int, isThere: Bool, kind: RegistryError.Kind
+  ) async throws {
     let tombstone = Tombstone.manifest(repository: repository, batch: "proof")
     let server = try ScriptedServer { request in
       switch request.method {
+      case method: .response(status)
       case "PUT": .response(201)
-      case "DELETE": .response(status)
       default:
         if request.path == "/v2/" {
           .response(200, body: "{}")
@@ -160,6 +179,20 @@ import Testing
     guard case .readOnly = try await client.proveManifestDeletion(in: repository, batch: "proof") else {
       Issue.record("it is read-only")
       return
+    }
+  }
+}
+
+extension DeletionOutcome {
+  /// With `host` for HOST, and `path` for PATH.
+  fileprivate func naming(_ host: String, _ path: String = "") -> Self {
+    func named(_ text: String) -> String {
+      text.replacing("HOST", with: host).replacing("PATH", with: path)
+    }
+    return switch self {
+    case .unsupported(let text): .unsupported(named(text))
+    case .readOnly(let text): .readOnly(named(text))
+    case .deleted, .absent: self
     }
   }
 }

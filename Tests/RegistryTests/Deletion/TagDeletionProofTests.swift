@@ -105,13 +105,28 @@ import Testing
     #expect(try await client.deleteTag(staging) == .readOnly(answer))
   }
 
-  @Test func afterA405AFaultOfTheWriteProvesNothing() async throws {
+  @Test(arguments: ["HEAD", "PUT"]) func afterA405AFaultProvesNothing(method: String) async throws {
     let registry = try registry(.native)
     let client = try RegistryClient(url: registry.url)
     registry.configure { behaviour in
-      behaviour.override = { .response($0.method == "DELETE" ? 405 : 403) }
+      behaviour.override = { request in
+        switch request.method {
+        case "DELETE": .response(405)
+        case method: .response(403)
+        default: nil
+        }
+      }
     }
-    #expect(await registryError { _ = try await client.deleteTag(staging) }?.kind == .denied)
+    let error = await registryError { _ = try await client.deleteTag(staging) }
+    let host = try registry.address.authority
+    let tombstone = Tombstone.manifest(repository: repository, batch: "tag deletion").digest
+    let path = method == "HEAD" ? Self.proofPath : "/v2/team/prereqs/manifests/\(tombstone)"
+    #expect(error?.kind == .denied)
+    #expect(
+      error?.description
+        == "\(host)/team/prereqs: whether deleting a tag leaves its manifest could not be tried: "
+        + "\(method) \(host)\(path): the registry answered 403; check what the credentials for \(host) may do"
+    )
   }
 
   /// The tombstone that told a missing route from a read-only registry does not stay.

@@ -1,7 +1,8 @@
 import Model
-import Registry
 import TestSupport
 import Testing
+
+@testable import Registry
 
 /// Azure Container Registry as it is documented.
 @Suite struct ACRTests {
@@ -18,12 +19,11 @@ import Testing
         """)
   }
 
-  private static let disallowed = ScriptedReply.response(
-    405,
-    body: #"{"errors":[{"code":"UNSUPPORTED","message":"The operation is disallowed on this registry"}]}"#)
+  private static let disallowed =
+    #"{"errors":[{"code":"UNSUPPORTED","message":"The operation is disallowed on this registry"}]}"#
 
   @Test(arguments: [
-    (202, "", DeletionOutcome.deleted),
+    (202, "", DeletionOutcome.deleted), (200, "", .deleted), (204, "", .deleted),
     (404, #"{"errors":[{"code":"TAG_UNKNOWN","message":"the specified tag does not exist"}]}"#, .absent),
   ])
   func deletesATagByItsOwnInterface(status: Int, body: String, expected: DeletionOutcome) async throws {
@@ -37,19 +37,20 @@ import Testing
   }
 
   @Test(arguments: [
-    (false, true, "deleteEnabled: false"), (true, false, "writeEnabled: false"),
-    (false, false, "deleteEnabled: false, writeEnabled: false"),
+    (405, false, true, "deleteEnabled: false"), (400, true, false, "writeEnabled: false"),
+    (409, false, false, "deleteEnabled: false, writeEnabled: false"),
   ])
-  func saysThatATagIsLocked(delete: Bool, write: Bool, lock: String) async throws {
+  func saysThatATagIsLocked(status: Int, delete: Bool, write: Bool, lock: String) async throws {
     let server = try ScriptedServer { request in
-      request.method == "DELETE" ? Self.disallowed : Self.attributes(delete: delete, write: write)
+      request.method == "DELETE"
+        ? .response(status, body: Self.disallowed) : Self.attributes(delete: delete, write: write)
     }
     let client = try RegistryClient(url: server.url, as: .acr)
     let error = await registryError { _ = try await client.deleteTag(staging) }
     #expect(error?.kind == .rejected)
     #expect(
       error?.description == """
-        DELETE 127.0.0.1:\(server.port)\(Self.path): the registry answered 405 UNSUPPORTED "The operation is \
+        DELETE 127.0.0.1:\(server.port)\(Self.path): the registry answered \(status) UNSUPPORTED "The operation is \
         disallowed on this registry": the tag is locked (\(lock)); unlock it with az acr repository update --image \
         team/prereqs:alpine-staging --delete-enabled true --write-enabled true
         """)
@@ -73,6 +74,19 @@ import Testing
       error?.description
         == "DELETE \(host)\(Self.path): the registry answered 403 DENIED \"no\"; check what the credentials for \(host) may do"
     )
+  }
+
+  @Test func aDeletionWaitsForItsTurnAndIsCancelledThere() async throws {
+    let server = try ScriptedServer { _ in .response(202) }
+    let client = try RegistryClient(url: server.url, as: .acr)
+    // The turn before is an hour from now.
+    _ = client.deletionPace.delay(at: .now + .seconds(3600))
+    let deletion = Task { _ = try await client.deleteTag(staging) }
+    deletion.cancel()
+    let error = await registryError { try await deletion.value }
+    #expect(error?.kind == .cancelled)
+    #expect(error?.description == "cancelled before team/prereqs:alpine-staging was deleted")
+    #expect(server.requests.isEmpty)
   }
 
   @Test(arguments: [(404, "<html>"), (200, "<html>"), (500, ""), (429, "")])
