@@ -38,6 +38,7 @@ import Testing
     let tickets = start(&pace, at: .zero)
     answer(&pace, tickets[..<12], .throttled(retryAfter: nil), at: .seconds(1))
     #expect(pace.window.limit == 8)
+    #expect(pace.permission(for: .get, at: .seconds(1)) == .at(.milliseconds(1250)))
     answer(&pace, tickets[12...], .accepted, at: .seconds(1))
     var now = Duration.seconds(60)
     for _ in 0..<3 {
@@ -62,11 +63,12 @@ import Testing
       answer(
         &pace, start(&pace, at: .milliseconds(10 * step), most: 1), .accepted, at: .milliseconds(10 * step))
     }
-    let tickets = start(&pace, at: .milliseconds(500), most: 3)
+    let tickets = start(&pace, at: .milliseconds(500), most: 4)
     answer(&pace, tickets[..<1], .throttled(retryAfter: nil), at: .milliseconds(500))
     #expect(pace.rate.current == 45)
-    // The rest of the episode, and a refusal after nothing was accepted, say nothing more.
-    answer(&pace, tickets[1...], .throttled(retryAfter: nil), at: .milliseconds(510))
+    // The rest of the episode, and a refusal after nothing sent since was accepted, say nothing more.
+    answer(&pace, tickets[1..<3], .throttled(retryAfter: nil), at: .milliseconds(510))
+    answer(&pace, tickets[3...], .accepted, at: .milliseconds(510))
     answer(&pace, start(&pace, at: .seconds(2), most: 1), .throttled(retryAfter: nil), at: .seconds(2))
     #expect(pace.rate.current == 45)
   }
@@ -97,6 +99,47 @@ import Testing
       now = time
     }
     #expect(pace.rate.current == 20)
+  }
+
+  @Test func whatWasLearnedOfABurstGrowsFast() {
+    var rate = RequestRate(configured: nil)
+    for step in 0..<20 { rate.accepted(isNews: true, at: .milliseconds(10 * step)) }
+    rate.throttled(at: .milliseconds(200))
+    #expect(rate.current == 18)
+    func accept(at now: Duration) -> Double {
+      rate.started(at: now)
+      #expect(rate.turn(at: now) > now)
+      rate.accepted(isNews: true, at: now)
+      return rate.current!
+    }
+    #expect(accept(at: .seconds(1)) == 18.1)
+    // No request waits for its turn any more: the rate is not what holds them up.
+    rate.accepted(isNews: true, at: .seconds(2))
+    #expect(rate.current == 18.1)
+    // The second refusal confirms it.
+    rate.throttled(at: .seconds(3))
+    let confirmed = rate.current!
+    #expect(accept(at: .seconds(4)) == confirmed + 0.005)
+  }
+
+  @Test func aRateTenTimesAsHighAsTheRefusedOneIsForgotten() {
+    var rate = RequestRate(configured: nil)
+    for _ in 0..<2 { rate.accepted(isNews: true, at: .zero) }
+    rate.throttled(at: .zero)
+    rate.started(at: .zero)
+    _ = rate.turn(at: .zero)
+    for _ in 0..<181 { rate.accepted(isNews: true, at: .zero) }
+    #expect(rate.current! > 19.8)
+    rate.accepted(isNews: true, at: .zero)
+    rate.accepted(isNews: true, at: .zero)
+    #expect(rate.current == nil)
+  }
+
+  @Test func aStreamNeedsNoneOfThePlaces() {
+    var pace = Pace(OriginLimits(concurrency: 1))
+    _ = pace.started(.put, at: .zero)
+    #expect(pace.permission(for: .get, at: .zero) == .afterAnother)
+    #expect(pace.permission(for: .get, isStream: true, at: .zero) == .now)
   }
 
   @Test(arguments: [
@@ -133,6 +176,15 @@ import Testing
     #expect(pace.permission(for: .get, at: .milliseconds(1200)) == .at(.milliseconds(8100)))
   }
 
+  @Test func aShorterPauseEndsNoLongerOne() {
+    var pace = Pace(OriginLimits(concurrency: 4))
+    let tickets = start(&pace, at: .zero)
+    answer(&pace, tickets[..<1], .unavailable(retryAfter: .seconds(7)), at: .zero)
+    answer(&pace, tickets[1..<2], .unavailable(retryAfter: .seconds(1)), at: .zero)
+    answer(&pace, tickets[2...], .throttled(retryAfter: nil), at: .zero)
+    #expect(pace.permission(for: .get, at: .zero) == .at(.seconds(7)))
+  }
+
   /// Nor is it believed for longer than an hour, or than five minutes of a server that is merely unavailable.
   @Test(arguments: [
     (PaceAnswer.Kind.throttled(retryAfter: .seconds(100_000)), 3600),
@@ -159,7 +211,7 @@ import Testing
     }
     #expect(pauses == [250, 500, 1000, 2000, 4000, 8000, 15000].map { .milliseconds($0) })
     // From here on nobody waits, and one question follows each pause.
-    for _ in 0..<3 {
+    for _ in 0..<100 {
       answer(&pace, start(&pace, at: now), .throttled(retryAfter: nil), at: now)
       #expect(
         pace.permission(for: .get, at: now)

@@ -94,11 +94,21 @@ import Testing
     #expect(try await transport.send(HTTPRequest(.get, server.url)).status == 200)
   }
 
+  /// What an operator named is kept all the same, and what is under way.
   @Test func whatIsKnownOfIdleServersIsBounded() async throws {
+    let named = "http://127.1.0.1:1"
+    let transport = try Transport(limits: [named: OriginLimits()], userAgent: "tagkeeper/test")
+    _ = await transport.error(HTTPRequest(.get, named + "/"))
+    let busy = try ScriptedServer { _ in .stall }
+    let underWay = Task { try await transport.send(HTTPRequest(.get, busy.url)) }
+    await busy.waitForRequests(1)
     // Nobody listens there: each is an origin of its own all the same, as realms of hostile challenges would be.
     for number in 0..<1500 {
       _ = await transport.error(HTTPRequest(.get, "http://127.0.\(number / 250).\(number % 250 + 1):1/"))
     }
-    #expect(await transport.queues.count <= Transport.mostIdleQueues)
+    let known = await transport.queues.keys
+    #expect(known.count <= Transport.mostIdleQueues && known.contains(named) && known.contains(busy.url))
+    underWay.cancel()
+    _ = await underWay.result
   }
 }

@@ -9,6 +9,20 @@ import Testing
     let notice = QuotaNotice(remaining: 11, limit: 100, window: .seconds(1000))
     quota.ended(.get, counted: true, notice, at: .seconds(1))
     #expect(quota.turn(of: .get, at: .seconds(1)) == .seconds(10))
+    quota.started(.get, at: .seconds(10))
+    quota.ended(.get, counted: true, QuotaNotice(remaining: 0, limit: 100), at: .seconds(10))
+    #expect(quota.text == "0 of 100 requests are left")
+  }
+
+  @Test func whatStartsIsSpent() {
+    var quota = QuotaSpending()
+    let notice = QuotaNotice(remaining: 12, limit: 100, window: .seconds(1000))
+    quota.ended(.head, counted: false, notice, at: .zero)
+    for _ in 0..<2 {
+      #expect(quota.turn(of: .get, at: .zero) == .zero)
+      quota.started(.get, at: .zero)
+    }
+    #expect(quota.turn(of: .get, at: .zero) == .seconds(10))
   }
 
   @Test func aNoticeCountsUntilItsWindowHasPassed() {
@@ -44,10 +58,15 @@ import Testing
     #expect(quota.counts(.head) == counts)
   }
 
-  @Test func aFallWhileARequestThatCountsIsInFlightIsNoEvidence() {
+  @Test(arguments: [false, true])
+  func aFallThatARequestThatCountsMayHaveCausedIsNoEvidence(hasEnded: Bool) {
     var quota = QuotaSpending()
-    quota.started(.get, at: .zero)
-    for remaining in (0..<20).reversed() {
+    if !hasEnded { quota.started(.get, at: .zero) }
+    for remaining in stride(from: 98, to: 0, by: -2) {
+      if hasEnded {
+        quota.started(.get, at: .zero)
+        quota.ended(.get, counted: true, nil, at: .zero)
+      }
       quota.started(.head, at: .zero)
       quota.ended(.head, counted: false, QuotaNotice(remaining: remaining, limit: 100), at: .zero)
     }
@@ -83,8 +102,12 @@ import Testing
       QuotaNotice(remaining: 9, limit: 10, window: .seconds(1), reset: .seconds(1))
     ),
     (
-      ["RateLimit: limit=100, remaining=50, reset=5", "RateLimit-Policy: 100;w=60"],
+      ["RateLimit: remaining=50, reset=5", "RateLimit-Policy: 100;w=60"],
       QuotaNotice(remaining: 50, limit: 100, window: .seconds(60), reset: .seconds(5))
+    ),
+    (
+      ["RateLimit: limit=100, remaining=50, reset=5"],
+      QuotaNotice(remaining: 50, limit: 100, reset: .seconds(5))
     ),
     (
       [#"RateLimit-Policy: "burst";q=100;w=60,"daily";q=1000;w=86400"#, #"RateLimit: "burst";r=50;t=30"#],
@@ -100,6 +123,10 @@ import Testing
     (
       ["RateLimit-Limit: 600", "RateLimit-Remaining: 594", "RateLimit-Reset: -9223372036854775808"],
       QuotaNotice(remaining: 594, limit: 600, reset: .zero)
+    ),
+    (
+      ["ratelimit-limit: 100;w=2592000", "ratelimit-remaining: 76;w=2592000"],
+      QuotaNotice(remaining: 76, limit: 100, window: .seconds(86_400))
     ),
     (["RateLimit-Limit: 100"], nil), (["RateLimit-Remaining: many"], nil), (["RateLimit: x"], nil),
     (["RateLimit-Remaining: -1"], nil), (["RateLimit-Remaining: 99999999999999999999"], nil),
@@ -199,5 +226,8 @@ import Testing
       now += .seconds(1)
       #expect(pace.permission(for: .get, at: now) == .now)
     }
+    // A question that got no answer was one, too.
+    pace.ended(pace.started(.get, at: now), PaceAnswer(.silent), at: now, random: 0)
+    #expect(pace.permission(for: .get, at: now + .seconds(3599)) == .at(now + .seconds(3600)))
   }
 }

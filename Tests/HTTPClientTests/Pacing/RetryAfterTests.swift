@@ -10,6 +10,10 @@ import Testing
     #expect(HTTPDate(text, near: 784_111_777)?.seconds == 784_111_777)
   }
 
+  @Test func aLeapSecondIsTheNextDays() {
+    #expect(HTTPDate("Sat, 31 Dec 2016 23:59:60 GMT", near: 0)?.seconds == 1_483_228_800)
+  }
+
   @Test func twoDigitsAreAYearNoMoreThanFiftyAhead() {
     let near = 1_795_000_000  // 2026
     #expect(HTTPDate("Friday, 01-Jan-27 00:00:00 GMT", near: near)?.seconds == 1_798_761_600)
@@ -20,7 +24,7 @@ import Testing
 
   @Test(arguments: [
     "", "tomorrow", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET",
-    "Sun, 32 Nov 1994 08:49:37 GMT",
+    "Sun, 32 Nov 1994 08:49:37 GMT", "Thu, 31 Nov 1994 08:49:37 GMT",
     "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 8:49:37 GMT",
     "Sun, 06 Nov 199 08:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT",
     "Sun, 9223372036854775807 Nov 1994 08:49:37 GMT", "Sun, -9223372036854775808 Nov 1994 08:49:37 GMT",
@@ -57,5 +61,15 @@ import Testing
     let headers = HTTPHeaders(Array(lines.map { $0 + "\r\n" }.joined().utf8))
     let response = HTTPResponse(status: 429, headers: headers, body: [])
     #expect(response.retryAfter(wall: 784_111_777) == seconds.map { .seconds($0) })
+  }
+
+  @Test(arguments: [
+    (200, "7" as String?, PaceAnswer.Kind.accepted), (404, nil, .accepted), (500, nil, .accepted),
+    (429, nil, .throttled(retryAfter: nil)), (429, "7", .throttled(retryAfter: .seconds(7))),
+    (503, nil, .silent), (503, "7", .unavailable(retryAfter: .seconds(7))),
+  ]) func whatAnAnswerSaysOfThePace(status: Int, retryAfter: String?, kind: PaceAnswer.Kind) {
+    let headers = HTTPHeaders(retryAfter.map { Array("Retry-After: \($0)\r\n".utf8) } ?? [])
+    let response = HTTPResponse(status: status, headers: headers, body: [])
+    #expect(PaceAnswer(response, tellsQuota: false, wall: 0).kind == kind)
   }
 }
