@@ -69,8 +69,8 @@ import Testing
       }
       quota.started(.head, at: .zero)
       quota.ended(.head, counted: false, QuotaNotice(remaining: remaining, limit: 100), at: .zero)
+      #expect(!quota.counts(.head))
     }
-    #expect(!quota.counts(.head))
   }
 
   private func headers(_ lines: [String]) -> HTTPHeaders {
