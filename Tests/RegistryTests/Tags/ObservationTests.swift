@@ -221,8 +221,9 @@ import Testing
     }
     // The one request is held, so that the others follow each other.
     let client = try RegistryClient(url: server.url, concurrency: 2)
-    _ = await client.observe(["held", "silent-1", "between", "silent-2", "last"].map { tag($0) })
-    #expect(server.requests.contains { $0.path.hasSuffix("/last") })
+    let last = (0..<50).map { "last-\($0)" }
+    _ = await client.observe((["held", "silent-1", "between", "silent-2"] + last).map { tag($0) })
+    #expect(server.requests.count { $0.path.contains("/last-") } == 50)
   }
 
   @Test func aCancelledSweepReturnsWhatFinishedAndInventsNothing() async throws {
