@@ -59,6 +59,14 @@ import Testing
     let waiting = Task { try await transport.send(HTTPRequest(.get, server.url)) }
     waiting.cancel()
     await #expect(throws: HTTPError.self) { try await waiting.value }
+    // And a stream gives back its place.
+    let streams = (0...Transport.streams).map { _ in
+      Task { try await transport.download(HTTPRequest(.get, server.url)) }
+    }
+    while await transport.waiting.count < streams.count { await Task.yield() }
+    for stream in streams { stream.cancel() }
+    for stream in streams { _ = await stream.result }
+    #expect(await transport.streamQueues.isEmpty)
     #expect(server.requests.count == 1)
   }
 
