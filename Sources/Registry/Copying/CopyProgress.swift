@@ -44,14 +44,15 @@ final class CountedBytes: ByteSource {
 
 /// What of one blob was counted.
 final class BlobCounter: Sendable {
-  private let progress: CopyProgress
+  private let progress: CopyProgress?
   private let counted = Mutex(0)
 
-  init(_ progress: CopyProgress) { self.progress = progress }
+  /// - Parameter progress: Nil for a blob that was counted before.
+  init(_ progress: CopyProgress?) { self.progress = progress }
 
   func add(_ bytes: Int) {
     counted.withLock { $0 += bytes }
-    progress.add(bytes)
+    progress?.add(bytes)
   }
 
   func restart() { add(-counted.withLock { $0 }) }

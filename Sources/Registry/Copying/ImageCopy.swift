@@ -45,7 +45,7 @@ struct ImageCopy: Sendable {
   /// - Parameter isFresh: Whether the target is not to be asked, nor believed, that it has the blob or took it over.
   /// - Returns: How many bytes were sent for this.
   private func copy(_ blob: Descriptor, isFresh: Bool = false) async throws(RegistryError) -> Int {
-    let counter = BlobCounter(progress)
+    let counter = BlobCounter(isFresh ? nil : progress)
     let sent = try await copier.work.value(of: key(.blob, blob.digest), isFresh: isFresh) {
       [self] () throws(RegistryError) in
       if !isFresh, try await target.hasBlob(blob.digest, in: repository) { return 0 }
@@ -59,7 +59,7 @@ struct ImageCopy: Sendable {
     return sent
   }
 
-  /// - Returns: Whether the target itself lists what refers to the manifest's subject; true where it has none.
+  /// - Returns: Whether the target itself lists the manifest among what refers to its subject.
   private func push(_ digest: Digest, isFresh: Bool = false) async throws(RegistryError) -> Bool {
     guard let node = tree.nodes[digest] else { return true }
     let lists = try await copier.work.value(of: key(.manifest, digest), isFresh: isFresh) {
@@ -67,14 +67,14 @@ struct ImageCopy: Sendable {
       do throws(RegistryError) {
         return try await target.push(node.manifest, as: .digest(digest), to: repository) ? 1 : 0
       } catch {
-        guard error.kind == .missingContent, !isFresh else { throw error }
+        guard error.kind == .missingContent else { throw error }
       }
       // The target collected what it had a moment ago.
       for child in node.content.children { _ = try await push(child.digest, isFresh: true) }
       for blob in node.content.blobs { _ = try await copy(blob, isFresh: true) }
       return try await target.push(node.manifest, as: .digest(digest), to: repository) ? 1 : 0
     }
-    return node.content.subject == nil || lists == 1
+    return lists == 1
   }
 
   /// Adds `entries` to the tag by which the referrers of `subject` are listed, and takes none away (OCI
@@ -83,11 +83,9 @@ struct ImageCopy: Sendable {
     try await copier.referrersTags.run { [self] () throws(RegistryError) in
       var index = try await target.referrersByTag(of: subject, in: repository) ?? ImageIndex()
       let listed = Set(index.entries.map(\.descriptor.digest))
-      let new = entries.filter {
-        !listed.contains($0.descriptor.digest) && tree.nodes[$0.descriptor.digest] != nil
-      }
+      let new = entries.filter { !listed.contains($0.descriptor.digest) }
       guard !new.isEmpty else { return }
-      index.entries += new.sorted { $0.descriptor.digest < $1.descriptor.digest }
+      index.entries += new
       let manifest = Manifest(bytes: index.bytes, mediaType: .ociIndex)
       _ = try await target.push(manifest, as: .tag(subject.referrersTag), to: repository)
     }

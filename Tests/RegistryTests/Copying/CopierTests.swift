@@ -62,6 +62,8 @@ private struct Bench {
       // The source lacks the foreign layer, as every registry does.
       let image = try await bench.source.pushImage(
         "one", layers: ["first", "second", "first"], foreign: foreign, to: bench.staging)
+      // It mounts within one store alone.
+      bench.store.behaviour.withLock { $0.mounts = true }
       let sent = try await bench.copy(image.digest)
       #expect(sent == Set(["first", "second"]).reduce(0) { $0 + $1.utf8.count } + image.configSize)
       try await bench.expectWhole(image.digest)
@@ -175,6 +177,28 @@ private struct Bench {
     }
   }
 
+  /// Signatures of signatures, so deep; what is of no type that can be stored is no part of the image.
+  @Test func followsReferrersThreeDeep() async throws {
+    try await onBench { bench in
+      var chain = [try await bench.source.pushImage("one", to: bench.staging)]
+      for name in ["first", "second", "third", "fourth"] {
+        let subject = chain[chain.count - 1].digest
+        chain.append(try await bench.source.pushImage(name, subject: subject, to: bench.staging))
+        try await bench.source.list([chain[chain.count - 1]], of: subject, in: bench.staging)
+      }
+      let strange = try await bench.source.push(
+        "{}", type: "application/vnd.oci.artifact.manifest.v1+json", to: bench.staging)
+      var index = try #require(try await bench.source.referrersByTag(of: chain[0].digest, in: bench.staging))
+      index.entries.append(ImageIndex.Entry(strange))
+      _ = try await bench.source.push(
+        Manifest(bytes: index.bytes, mediaType: .ociIndex), as: .tag(chain[0].digest.referrersTag),
+        to: bench.staging)
+      try await bench.copy(chain[0].digest)
+      let written = bench.store.takeWritten().filter { $0.hasPrefix("manifest") }
+      #expect(written == chain.dropLast().reversed().map { "manifest \($0.digest.short)" })
+    }
+  }
+
   /// Whoever finds the image at the target, after a copy that was cut off and a new start, may tag it.
   @Test(arguments: [false, true]) func anImageIsThereOnceAllThatBelongsToItIs(listsReferrers: Bool)
     async throws
@@ -184,7 +208,8 @@ private struct Bench {
       let child = try await bench.source.pushImage("child", to: bench.staging)
       let index = try await bench.source.pushIndex(of: [child], to: bench.staging)
       let signature = try await bench.source.pushImage("signature", subject: index.digest, to: bench.staging)
-      let sbom = try await bench.source.pushImage("sbom", subject: child.digest, to: bench.staging)
+      // A tag may list what names no subject.
+      let sbom = try await bench.source.pushImage("sbom", to: bench.staging)
       let attached = try await bench.source.pushImage("attached", to: bench.staging)
       try await bench.source.list([signature], of: index.digest, in: bench.staging)
       try await bench.source.list([sbom], of: child.digest, in: bench.staging)
@@ -221,14 +246,18 @@ private struct Bench {
     try await onBench { bench in
       let image = try await bench.source.pushImage("one", to: bench.staging)
       let signature = try await bench.source.pushImage("signature", to: bench.staging)
-      let (signatures, boms) = (image.digest.referrersTag(".sig"), image.digest.referrersTag(".sbom"))
-      _ = try await bench.source.push(signature, as: .tag(signatures), to: bench.staging)
-      _ = try await bench.source.push(signature, as: .tag(boms), to: bench.staging)
+      let tags = [".att", ".sbom", ".sig"].map { image.digest.referrersTag($0) }
+      for tag in tags { _ = try await bench.source.push(signature, as: .tag(tag), to: bench.staging) }
+      // Whoever signs what signs the image would have no end.
+      let round = signature.digest.referrersTag(".sig")
+      _ = try await bench.source.push(image, as: .tag(round), to: bench.staging)
       let other = try await bench.store.store.pushImage("other", to: bench.production)
-      _ = try await bench.store.store.push(other, as: .tag(boms), to: bench.production)
+      _ = try await bench.store.store.push(other, as: .tag(tags[1]), to: bench.production)
       try await bench.copy(image.digest)
-      #expect(try await bench.store.digest(of: signatures, in: bench.production) == signature.digest)
-      #expect(try await bench.store.digest(of: boms, in: bench.production) == other.digest)
+      let written = bench.store.takeWritten().filter { $0.hasPrefix("tag") }
+      #expect(written == [round, tags[0], tags[2]].map { "tag \($0)" })
+      #expect(try await bench.store.digest(of: tags[0], in: bench.production) == signature.digest)
+      #expect(try await bench.store.digest(of: tags[1], in: bench.production) == other.digest)
     }
   }
 
@@ -255,6 +284,35 @@ private struct Bench {
     }
   }
 
+  /// Signed meanwhile, it is copied with its new signature.
+  @Test func readsAnImageAgainWhileOthersAreCopied() async throws {
+    try await onBench { bench in
+      let image = try await bench.source.pushImage("one", to: bench.staging)
+      await bench.copier.work.enter()
+      try await bench.copy(image.digest)
+      let signature = try await bench.source.pushImage(
+        "signature", subject: image.digest, to: bench.staging)
+      try await bench.source.list([signature], of: image.digest, in: bench.staging)
+      try await bench.copy(image.digest)
+      try await bench.expectWhole(image.digest)
+    }
+  }
+
+  /// The target collected it between two copies of one pass: child, configuration, and layer.
+  @Test func bringsAgainAChildThatWasThereAWhileAgo() async throws {
+    try await onBench { bench in
+      let child = try await bench.source.pushImage("child", to: bench.staging)
+      let index = try await bench.source.pushIndex(of: [child], to: bench.staging)
+      await bench.copier.work.enter()
+      try await bench.copy(child.digest)
+      try bench.folder.remove("target/team/production")
+      let told = Mutex<[Copier.Progress]>([])
+      try await bench.copy(index.digest) { progress in told.withLock { $0.append(progress) } }
+      try await bench.expectWhole(index.digest)
+      #expect(told.withLock { $0.allSatisfy { $0.done <= $0.total } && $0.last?.done == $0.last?.total })
+    }
+  }
+
   @Test func bringsAgainWhatTheTargetLostMeanwhile() async throws {
     try await onBench { bench in
       let child = try await bench.source.pushImage("child", to: bench.staging)
@@ -273,7 +331,7 @@ private struct Bench {
   /// A target that says so whatever it is brought is believed in the end.
   @Test func bringsNothingAThirdTime() async throws {
     try await onBench { bench in
-      let image = try await bench.source.pushImage("one", layers: ["first"], to: bench.staging)
+      let image = try await bench.source.pushImage("one", layers: ["first", "first"], to: bench.staging)
       let refusal = RegistryError(.missingContent, "MANIFEST_BLOB_UNKNOWN")
       let index = try await bench.source.pushIndex(of: [image], to: bench.staging)
       bench.store.behaviour.withLock {
@@ -340,16 +398,20 @@ private struct Bench {
 
   @Test func tellsHowFarACopyIs() async throws {
     try await onBench { bench in
-      let image = try await bench.source.pushImage("one", layers: ["first", "second"], to: bench.staging)
+      let images = [
+        try await bench.source.pushImage("one", layers: ["first", "second"], to: bench.staging),
+        try await bench.source.pushImage("two", layers: ["first"], to: bench.staging),
+      ]
+      let index = try await bench.source.pushIndex(of: images, to: bench.staging)
       let told = Mutex<[Copier.Progress]>([])
-      try await bench.copy(image.digest) { progress in told.withLock { $0.append(progress) } }
+      try await bench.copy(index.digest) { progress in told.withLock { $0.append(progress) } }
       let all = told.withLock { $0 }
-      let total = 11 + image.configSize
+      let total = 11 + images.reduce(0) { $0 + $1.configSize }
       #expect(all.allSatisfy { $0.total == total })
       #expect(all.map(\.done) == all.map(\.done).sorted())
       #expect(all.last?.done == total)
       // What the target has already counts as well.
-      try await bench.copy(image.digest) { progress in told.withLock { $0 = [progress] } }
+      try await bench.copy(index.digest) { progress in told.withLock { $0 = [progress] } }
       #expect(told.withLock(\.self) == [Copier.Progress(done: total, total: total)])
     }
   }
