@@ -70,8 +70,7 @@ actor SharedWork {
 
   private func finish(_ key: Key, _ id: Int, _ outcome: Outcome) {
     if let last = ending.removeValue(forKey: id) { return last.resume(returning: outcome) }
-    guard let flight = flights[key], flight.id == id else { return }
-    flights[key] = nil
+    guard let flight = flights.removeValue(forKey: key) else { return }
     if case .success(let value) = outcome, users > 0 { made[key] = value }
     for continuation in flight.waiting.values { continuation.resume(returning: outcome) }
   }

@@ -38,12 +38,10 @@ extension ImageLayouts {
   }
 
   func point(_ tag: TagReference, to manifest: Manifest) async throws(RegistryError) {
-    let content = try ManifestContent(manifest, name: "\(place(tag.repository))@\(manifest.digest)")
     let entry = ImageIndex.Entry(
       Descriptor(
         mediaType: manifest.mediaType.rawValue, digest: manifest.digest, size: manifest.bytes.count),
-      annotations: [ImageIndex.Entry.tagAnnotation: tag.tag.description],
-      artifactType: content.subject == nil ? nil : content.artifactType)
+      annotations: [ImageIndex.Entry.tagAnnotation: tag.tag.description])
     try await indexes.edit(tag.repository) { index in
       index.entries.removeAll { $0.tag == tag.tag }
       index.entries.append(entry)

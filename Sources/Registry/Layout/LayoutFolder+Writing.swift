@@ -6,7 +6,6 @@ extension LayoutFolder {
   /// Makes the folders where they are not there yet.
   /// - Throws: `RegistryError`.
   func createFolders() throws(RegistryError) {
-    try requireRoot()
     var folder = root
     for component in "\(repository)/blobs/sha256".split(separator: "/") {
       folder += "/\(component)"

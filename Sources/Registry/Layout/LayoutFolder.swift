@@ -52,20 +52,17 @@ struct LayoutFolder: Sendable {
 
   private struct LayoutVersion: Decodable { let imageLayoutVersion: String }
 
-  func requireRoot() throws(RegistryError) {
+  private func requireRoot() throws(RegistryError) {
     var status = stat()
     guard stat(root, &status) == 0 else {
-      let isMissing = errno == ENOENT || errno == ENOTDIR
       let error = SystemError("look at", path: root, code: errno)
       throw RegistryError(
         .transport,
-        isMissing ? "there is no folder \(root); create it, or mount what it is on" : error.description)
+        error.code == ENOENT
+          ? "there is no folder \(root); create it, or mount what it is on" : error.description)
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw RegistryError(.unexpected, "\(root) is no folder; name the one that holds the layouts")
-    }
-    guard access(root, R_OK | X_OK) == 0 else {
-      throw RegistryError(.transport, "\(SystemError("read", path: root, code: errno))")
     }
   }
 
@@ -73,7 +70,7 @@ struct LayoutFolder: Sendable {
   func isFile(_ path: String) throws(RegistryError) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0 else {
-      if errno == ENOENT || errno == ENOTDIR { return false }
+      if errno == ENOENT { return false }
       throw RegistryError(.transport, "\(SystemError("look at", path: path, code: errno))")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {

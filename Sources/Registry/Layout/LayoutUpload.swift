@@ -33,6 +33,7 @@ actor LayoutUpload {
     do throws(SystemError) { try file?.write(piece) } catch { throw RegistryError(writing: error) }
   }
 
+  /// Removes what was written, on the worker: gigabytes take a while.
   func abandon() { file = nil }
 
   func finish() throws(RegistryError) {

@@ -18,14 +18,13 @@ package struct ImageIndex: Sendable {
       self.members = members
     }
 
-    init(_ descriptor: Descriptor, annotations: [String: String] = [:], artifactType: String? = nil) {
+    init(_ descriptor: Descriptor, annotations: [String: String] = [:]) {
       self.descriptor = descriptor
       members = [
         "mediaType": .string(descriptor.mediaType), "digest": .string(descriptor.digest.description),
         "size": .integer(descriptor.size),
       ]
       if !annotations.isEmpty { members["annotations"] = .object(annotations.mapValues { .string($0) }) }
-      if let artifactType { members["artifactType"] = .string(artifactType) }
     }
 
     func annotation(_ name: String) -> String? { members["annotations"]?.members?[name]?.text }

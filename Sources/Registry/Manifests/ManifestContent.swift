@@ -1,16 +1,11 @@
 import Model
 
-/// What a manifest or index names: all that has to be where it is stored, and what it is about.
+/// What a manifest or index names: all that has to be where it is stored.
 struct ManifestContent: Sendable {
   /// Manifests and indexes, which are stored as such.
   let children: [Descriptor]
   /// Configuration and layers, foreign ones left out, each once.
   let blobs: [Descriptor]
-  /// The manifest that this one refers to: a signature's image (OCI image-spec, "Image Manifest", `subject`).
-  let subject: Digest?
-  /// For a list of referrers: the manifest's own, else its configuration's media type (OCI distribution-spec,
-  /// "Listing Referrers").
-  let artifactType: String?
 
   /// - Parameter name: The manifest, for the error.
   /// - Throws: `RegistryError` of kind `rejected` where a descriptor can't be read: what can't be named can't be
@@ -35,8 +30,6 @@ struct ManifestContent: Sendable {
     }
     self.children = children
     self.blobs = blobs
-    subject = try shape.subject?.descriptor("", of: name).digest
-    artifactType = shape.artifactType ?? (isIndex ? nil : shape.config?.mediaType)
   }
 }
 
@@ -60,6 +53,4 @@ private struct Shape: Decodable {
   let config: Member?
   let layers: [Member]?
   let manifests: [Member]?
-  let subject: Member?
-  let artifactType: String?
 }

@@ -54,7 +54,11 @@ extension ContentTarget {
   /// Lists `referrers` by the fallback tag of `subject`.
   func list(_ referrers: [Manifest], of subject: Digest, in repository: RepositoryName) async throws {
     var index = try await referrersByTag(of: subject, in: repository) ?? ImageIndex()
-    index.entries += referrers.map { ImageIndex.Entry($0.descriptor, artifactType: "application/signature") }
+    index.entries += referrers.map { referrer in
+      var entry = ImageIndex.Entry(referrer.descriptor)
+      entry.members["artifactType"] = .string("application/signature")
+      return entry
+    }
     let manifest = Manifest(bytes: index.bytes, mediaType: .ociIndex)
     _ = try await push(manifest, as: .tag(subject.referrersTag), to: repository)
   }
