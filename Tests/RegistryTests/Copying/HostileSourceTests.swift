@@ -45,9 +45,11 @@ import Testing
     }
   }
 
-  @Test func moreManifestsThanAnImageHasAreNotHeld() async throws {
-    let children = (1...10).map { number in
-      let filler = String(repeating: "x", count: 4_100_000)
+  /// Few that are large, and many.
+  @Test(arguments: [(10, 4_100_000), (1000, 0)])
+  func moreManifestsThanAnImageHasAreNotHeld(count: Int, size: Int) async throws {
+    let children = (1...count).map { number in
+      let filler = String(repeating: "x", count: size)
       let text =
         #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociIndex.rawValue)","manifests":[],"annotations":{"\#(number)":"\#(filler)"}}"#
       return Manifest(bytes: Array(text.utf8), mediaType: .ociIndex)

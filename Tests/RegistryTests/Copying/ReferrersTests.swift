@@ -48,6 +48,8 @@ import Testing
   @Test(arguments: [
     ScriptedReply.response(404), .response(405), .response(501),
     .response(400, body: #"{"errors":[{"code":"UNSUPPORTED"}]}"#),
+    .response(400, body: #"{"errors":[{"code":"NAME_INVALID"}]}"#),
+    .response(400, body: #"{"errors":[{"code":"DIGEST_INVALID"}]}"#),
     .response(200, [("Content-Type", "text/html")], body: "<html>"),
   ])
   func asksTheTagWhereThereIsNoListing(_ answer: ScriptedReply) async throws {

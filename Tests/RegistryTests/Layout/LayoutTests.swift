@@ -3,6 +3,7 @@ import Glibc
 import HTTPClient
 import LinuxSystem
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -59,6 +60,8 @@ import Testing
         ])
       let error = await registryError { _ = try await missing.pushImage("one", to: repository) }
       #expect(error?.kind == .transport)
+      let content = await registryError { _ = try await missing.hasBlob(digest(1), in: repository) }
+      #expect(content?.kind == .transport)
       #expect(!folder.exists("missing"))
 
       let file = try ImageLayouts(path: try folder.write("", to: "file"))
@@ -134,7 +137,9 @@ import Testing
       try folder.write(text, to: path)
       let blob = try await layouts(folder).blob(
         Descriptor(mediaType: "", digest: digest(1), size: 8), in: repository)
-      let error = await registryError { while try await blob.next() != nil {} }
+      var given = 0
+      let error = await registryError { while let piece = try await blob.next() { given += piece.count } }
+      #expect(given <= 8)
       #expect(
         error?.description
           == "\(folder(path)) \(problem); remove the file, and copy the image there again")
@@ -199,6 +204,26 @@ import Testing
     }
   }
 
+  /// As for `skopeo`: the first counts. Both go.
+  @Test func aTagMayStandInAnIndexTwice() async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      let images = [
+        try await layouts.pushImage("one", to: repository),
+        try await layouts.pushImage("two", to: repository),
+      ]
+      var index = ImageIndex()
+      index.entries = images.map {
+        ImageIndex.Entry(
+          $0.descriptor, annotations: [ImageIndex.Entry.tagAnnotation: staging.tag.description])
+      }
+      try folder.write(String(decoding: index.bytes, as: UTF8.self), to: "team/prereqs/index.json")
+      #expect(await layouts.observe([staging]) == [staging: .present(images[0].digest)])
+      #expect(try await layouts.deleteTag(staging))
+      #expect(await layouts.observe([staging]) == [staging: .absent])
+    }
+  }
+
   @Test func refusesATagOfAnImageThatIsNotWhole() async throws {
     try await withTemporaryDirectory { folder in
       let layouts = try layouts(folder)
@@ -217,6 +242,14 @@ import Testing
         halved?.description
           == "oci:\(folder.path)//team/prereqs lacks \(layer), which \(image.digest) names; copy the image there again"
       )
+      let unread = await registryError {
+        _ = try await layouts.blob(Descriptor(mediaType: "", digest: layer, size: 5), in: repository)
+      }
+      #expect(
+        unread
+          == RegistryError(
+            .missingContent,
+            "oci:\(folder.path)//team/prereqs lacks the blob \(layer); copy the image there again"))
       try folder.write("{}", to: "team/prereqs/blobs/sha256/\(image.digest.hex)")
       let damaged = await registryError { try await layouts.put(image.digest, to: staging) }
       #expect(damaged?.kind == .unexpectedDigest)
@@ -261,6 +294,28 @@ import Testing
     }
   }
 
+  /// Neither a source that breaks nor a cancellation leaves what came, or waits for the rest.
+  @Test(arguments: [RegistryError.Kind.transport, .cancelled])
+  func abandonsABlobThatDoesNotComeWhole(kind: RegistryError.Kind) async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      let source = ScriptedSource { number in
+        guard number == 1 else { return [1] }
+        guard kind == .cancelled else { throw RegistryError(kind, "broken") }
+        withUnsafeCurrentTask { $0?.cancel() }
+        return [2]
+      }
+      let push = Task {
+        try await layouts.push(
+          Descriptor(mediaType: "", digest: digest(1), size: 9), to: repository, mounting: nil
+        ) { () throws(RegistryError) in source }
+      }
+      let error = await registryError { _ = try await push.value }
+      #expect(error?.kind == kind && source.asked == 2)
+      #expect(try folder.names("team/prereqs/blobs/sha256") == [])
+    }
+  }
+
   @Test func refusesARepositoryWithinALayout() async throws {
     try await withTemporaryDirectory { folder in
       let layouts = try layouts(folder)
@@ -295,6 +350,18 @@ import Testing
           await writer.observe(tags)
             == Dictionary(uniqueKeysWithValues: tags.map { ($0, .present(image.digest)) }))
       }
+    }
+  }
+
+  /// Whoever shares a writing with others does not write again: by then the tag may be another's.
+  @Test func eachChangeIsMadeOnce() async throws {
+    try await withTemporaryDirectory { folder in
+      let indexes = try LayoutIndexes(root: folder.path)
+      let made = Mutex(0)
+      _ = try await (0..<100).concurrentlyMapped(atOnce: 100) { _ throws(RegistryError) in
+        try await indexes.edit(repository) { _ in made.withLock { $0 += 1 } }
+      }
+      #expect(made.withLock(\.self) == 100)
     }
   }
 }
