@@ -8,7 +8,6 @@ package struct PendingFile: ~Copyable, Sendable {
   private let path: String
   private let temporary: String
   private let file: FileDescriptor
-  private var isCommitted = false
 
   /// - Parameter path: Where the file is to be; its folder exists.
   /// - Throws: `SystemError`.
@@ -50,7 +49,8 @@ package struct PendingFile: ~Copyable, Sendable {
     }
   }
 
-  deinit { if !isCommitted { unlink(temporary) } }
+  // One that is in its place has this name no more.
+  deinit { unlink(temporary) }
 
   /// - Throws: `SystemError`.
   package func write(_ bytes: [UInt8]) throws(SystemError) {
@@ -63,7 +63,6 @@ package struct PendingFile: ~Copyable, Sendable {
     guard fchmod(file.rawValue, mode) == 0 else { throw .current("set the mode of", path: temporary) }
     try file.synchronize(temporary)
     guard rename(temporary, path) == 0 else { throw .current("replace", path: path) }
-    isCommitted = true
     try FileDescriptor.synchronizeFolder(of: path)
   }
 }
