@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import LinuxSystem
 import TestSupport
 import Testing
@@ -32,6 +33,8 @@ import Testing
       }
       try FileManager.default.createSymbolicLink(
         atPath: folder("link.1.tmp"), withDestinationPath: folder("blob"))
+      // Whoever opens it for reading alone waits for a writer.
+      try #require(mkfifo(folder("blob.pipe.tmp"), 0o600) == 0)
       PendingFile.removeAbandoned(in: folder.path) { ["blob", "link"].contains($0) }
       let names = Set(try FileManager.default.contentsOfDirectory(atPath: folder.path))
       #expect(names.isSuperset(of: others) && names.count == others.count + 1, "\(names)")

@@ -85,6 +85,15 @@ import Testing
     #expect(error?.description == "GET \(host(server))/v2/team/prereqs/blobs/\(Self.wanted): \(told)")
   }
 
+  @Test func whatIsNoRegistryLacksNothing() async throws {
+    let server = try ScriptedServer { $0.target == "/v2/" ? .response(200, body: "<html>") : .response(404) }
+    let client = try RegistryClient(url: server.url)
+    let error = await registryError {
+      _ = try await client.blob(Self.wanted, size: 300_000, in: repository).collect()
+    }
+    #expect(error?.kind == .notARegistry)
+  }
+
   /// A server that sends at most `count` bytes of each answer, and knows ranges.
   private func server(
     sending count: Int, respectsRanges: Bool = true, contentRange: (@Sendable (Int) -> String)? = nil
@@ -100,8 +109,9 @@ import Testing
     }
   }
 
-  @Test func aBrokenConnectionGoesOnWhereItBroke() async throws {
-    let server = try server(sending: 70_000)
+  @Test(arguments: ["300000", "*"])
+  func aBrokenConnectionGoesOnWhereItBroke(complete: String) async throws {
+    let server = try server(sending: 70_000) { "bytes \($0)-299999/\(complete)" }
     let client = try RegistryClient(url: server.url)
     let isWhole = try await client.blob(Self.wanted, size: 300_000, in: repository).collect() == Self.content
     #expect(isWhole)

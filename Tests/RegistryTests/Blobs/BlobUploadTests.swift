@@ -52,11 +52,13 @@ import Testing
         == "POST 127.0.0.1:\(server.port)/v2/team/prereqs/blobs/uploads/: the registry names a place for the upload "
         + "that is not on \(server.url): \"https://evil.example:8443\"; nothing is sent there. Behind a proxy, tell "
         + "the registry its own address, or have the proxy send X-Forwarded-Proto and Host")
-    let placeless = try ScriptedServer { _ in .response(202) }
-    #expect(
-      await registryError { _ = try await begin(placeless.url) }?.description
-        == "POST 127.0.0.1:\(placeless.port)/v2/team/prereqs/blobs/uploads/: the registry answered 202 without a place "
-        + "for the upload")
+    for headers in [[], [("Location", "")]] {
+      let placeless = try ScriptedServer { _ in .response(202, headers) }
+      #expect(
+        await registryError { _ = try await begin(placeless.url) }?.description
+          == "POST 127.0.0.1:\(placeless.port)/v2/team/prereqs/blobs/uploads/: the registry answered 202 without a place "
+          + "for the upload")
+    }
   }
 
   @Test func oneStreamedPatchAndItsEnd() async throws {
@@ -106,6 +108,7 @@ import Testing
 
   @Test(arguments: [
     (ScriptedReply.response(204, [("Range", "0-99"), ("Location", "/v2/next")]), Optional(100)),
+    (.response(200, [("Range", "0-99")]), 100), (.response(202, [("Range", "0-99")]), 100),
     (.response(204, [("Range", "bytes=0-99")]), 100), (.response(204, [("Range", "0-0")]), 0),
     (.response(204), nil), (.response(204, [("Range", "5-99")]), nil),
     (.response(204, [("Range", "0--1")]), nil),
@@ -126,6 +129,7 @@ import Testing
     (ScriptedReply.response(201, [("Docker-Content-Digest", digest(1).description)]), true, 1),
     (.response(201), true, 1),
     (begun, false, 1), (.response(404), false, 2), (.response(405), false, 2), (.response(403), false, 2),
+    (.response(401), false, 2),
     (.response(400, body: #"{"errors":[{"code":"UNSUPPORTED"}]}"#), false, 2),
   ])
   func mounts(reply: ScriptedReply, isMounted: Bool, requests: Int) async throws {
@@ -155,7 +159,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [(204, nil), (404, nil), (405, nil), (500, RegistryError.Kind.server)])
+  @Test(arguments: [(202, nil), (204, nil), (404, nil), (405, nil), (500, RegistryError.Kind.server)])
   func cancelling(status: Int, kind: RegistryError.Kind?) async throws {
     let server = try ScriptedServer { $0.method == "POST" ? Self.begun : .response(status) }
     let (client, upload) = try await begin(server.url)

@@ -1,4 +1,6 @@
+import Glibc
 import HTTPClient
+import LinuxSystem
 import Model
 import Synchronization
 import TestSupport
@@ -75,7 +77,10 @@ import Testing
     #expect(isRest)
   }
 
-  @Test(arguments: [ScriptedReply.response(204), .response(404), .response(204, [("Range", "0-0")])])
+  @Test(arguments: [
+    ScriptedReply.response(204), .response(404), .response(204, [("Range", "0-0")]),
+    .response(204, [("Range", "0-400000")]),
+  ])
   func orFromTheStartWhereItDoesNot(status: ScriptedReply) async throws {
     let server = try ScriptedServer(replies: [
       Self.begun(1), .response(500), status, .response(204), Self.begun(2), Self.begun(3), .response(201),
@@ -123,19 +128,62 @@ import Testing
     #expect(server.requests.map(\.method) == ["POST", "PATCH", "DELETE"])
   }
 
-  @Test func theSourcesErrorIsTerminal() async throws {
+  private static let sourceErrors: [(any Error & Sendable, RegistryError.Kind)] = [
+    (RegistryError(.unexpectedDigest, "other bytes"), .unexpectedDigest), (CancellationError(), .cancelled),
+    (SystemError("read", path: "/x", code: EIO), .unexpected),
+  ]
+
+  @Test(arguments: sourceErrors)
+  func theSourcesErrorIsTerminal(cause: any Error & Sendable, kind: RegistryError.Kind) async throws {
     let server = try ScriptedServer { $0.method == "POST" ? Self.begun(1) : .response(204) }
     let client = try RegistryClient(url: server.url)
     let error = await registryError {
       _ = try await client.pushBlob(Self.digest, size: 400_000, to: repository) {
         ScriptedSource { number in
-          if number == 1 { throw RegistryError(.unexpectedDigest, "other bytes") }
+          if number == 1 { throw cause }
           return pattern(100_000)
         }
       }
     }
-    #expect(error?.description == "other bytes")
+    #expect(error?.kind == kind)
+    // Whoever is cancelled asks for nothing more.
+    #expect(server.requests.map(\.method) == (kind == .cancelled ? ["POST"] : ["POST", "DELETE"]))
+  }
+
+  @Test(arguments: [1, 3])
+  func aSmallBlobOfAnotherSizeIsNotSent(size: Int) async throws {
+    let server = try ScriptedServer { $0.method == "POST" ? Self.begun(1) : .response(204) }
+    let client = try RegistryClient(url: server.url)
+    let source = ScriptedSource([[1], [1]])
+    let error = await registryError {
+      _ = try await client.pushBlob(Self.digest, size: size, to: repository) { source }
+    }
+    #expect(
+      error
+        == RegistryError(.unexpectedDigest, "a blob has not the \(size) bytes that its descriptor says"))
+    // No more is held than the blob may have.
+    #expect(source.asked == (size == 1 ? 2 : 3))
     #expect(server.requests.map(\.method) == ["POST", "DELETE"])
+  }
+
+  /// Its source is spent by then.
+  @Test func anUploadThatIsAskedForAPasswordBeginsAnew() async throws {
+    let server = try ScriptedServer { request in
+      switch request.method {
+      case "POST": Self.begun(1)
+      case "PATCH": basicChallenge(request) ?? Self.begun(1)
+      case "GET": .response(404)
+      default: .response(201)
+      }
+    }
+    let credentials = try RegistryCredentials(username: "user", password: testSecret())
+    let client = try RegistryClient(url: server.url, credentials: credentials)
+    let sent = try await client.pushBlob(Self.digest, size: 400_000, to: repository) { Self.source() }
+    #expect(sent == 400_000)
+    let requests = server.requests
+    #expect(requests.map(\.method) == ["POST", "PATCH", "GET", "DELETE", "POST", "PATCH", "PUT"])
+    let isWhole = requests[5].body == Self.content
+    #expect(isWhole)
   }
 
   @Test func aLostAnswerToTheEndIsLookedUp() async throws {

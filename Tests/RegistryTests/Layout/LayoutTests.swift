@@ -242,17 +242,17 @@ import Testing
         halved?.description
           == "oci:\(folder.path)//team/prereqs lacks \(layer), which \(image.digest) names; copy the image there again"
       )
-      let unread = await registryError {
-        _ = try await layouts.blob(Descriptor(mediaType: "", digest: layer, size: 5), in: repository)
-      }
-      #expect(
-        unread
-          == RegistryError(
-            .missingContent,
-            "oci:\(folder.path)//team/prereqs lacks the blob \(layer); copy the image there again"))
+      let lost = RegistryError(
+        .missingContent,
+        "oci:\(folder.path)//team/prereqs lacks the blob \(layer); copy the image there again")
+      let blob = Descriptor(mediaType: "", digest: layer, size: 5)
+      #expect(await registryError { _ = try await layouts.blob(blob, in: repository) } == lost)
+      #expect(await registryError { _ = try await layouts.smallBlob(layer, in: repository) } == lost)
       try folder.write("{}", to: "team/prereqs/blobs/sha256/\(image.digest.hex)")
       let damaged = await registryError { try await layouts.put(image.digest, to: staging) }
       #expect(damaged?.kind == .unexpectedDigest)
+      let other = await registryError { _ = try await layouts.smallBlob(image.digest, in: repository) }
+      #expect(other?.kind == .unexpectedDigest)
       #expect(await layouts.observe([staging]) == [staging: .absent])
     }
   }
