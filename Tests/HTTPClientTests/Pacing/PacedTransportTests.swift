@@ -108,7 +108,8 @@ import Testing
     let transport = try Transport(limits: [named: OriginLimits()], userAgent: "tagkeeper/test")
     _ = await transport.error(HTTPRequest(.get, named + "/"))
     let busy = try ScriptedServer { _ in .stall }
-    let underWay = Task { try await transport.send(HTTPRequest(.get, busy.url)) }
+    let longest = HTTPTimeouts(idle: .seconds(3600), total: .seconds(3600))
+    let underWay = Task { try await transport.send(HTTPRequest(.get, busy.url, timeouts: longest)) }
     await busy.waitForRequests(1)
     // Nobody listens there: each is an origin of its own all the same, as realms of hostile challenges would be.
     for number in 0..<1500 {
