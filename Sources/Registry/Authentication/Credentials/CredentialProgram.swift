@@ -2,7 +2,9 @@ import LinuxSystem
 import Model
 
 /// A program `docker-credential-NAME` (docker-credential-helpers): `get` reads a server from its input and writes JSON.
-struct CredentialProgram: Sendable, CustomStringConvertible, CustomReflectable {
+///
+/// Redacted for its environment, which may have a password.
+struct CredentialProgram: Sendable, Redacted {
   let name: String
   /// What it is asked about.
   let server: String
@@ -13,8 +15,6 @@ struct CredentialProgram: Sendable, CustomStringConvertible, CustomReflectable {
   let namedBy: String
 
   var description: String { "\(program) (for \(server))" }
-  /// The environment may have a password.
-  var customMirror: Mirror { Mirror(self, children: []) }
 
   private var program: String { "docker-credential-\(name)" }
 
