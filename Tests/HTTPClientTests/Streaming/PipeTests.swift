@@ -64,6 +64,7 @@ extension PipeTests {
     let stalled = (0..<2 * Transport.streams).map { _ in Task { try await copy(slow.url) } }
     await slow.waitForRequests(Transport.streams)
     #expect(try await copy(server.url) == 201)
+    #expect(slow.requests.count == Transport.streams)
     for task in stalled { task.cancel() }
     for task in stalled { _ = await task.result }
     #expect(await transport.streamQueues.isEmpty)

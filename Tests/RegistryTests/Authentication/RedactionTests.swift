@@ -74,6 +74,11 @@ import Testing
     let registry = try GuardedRegistry {
       $0.refusal = { request in
         let token = request.header("Authorization")!.dropFirst("Bearer ".count)
+        if request.path.contains("/blobs/") {
+          return request.header("Range") == nil
+            ? .truncated(status: 200, headers: [], body: pattern(9, at: 0), bytes: 1)
+            : .response(206, [("Content-Range", "bytes \(token)")])
+        }
         return request.path.hasSuffix("/list")
           ? .response(
             200, [("Link", "<https://b.example/\(token)?token=\(token)&a=b>; rel=next")], body: "{}")
@@ -88,6 +93,10 @@ import Testing
         + "\"https://b.example/(redacted)\"")
     let type = await registryError { _ = try await client.get(.tag(staging.tag), in: repository) }
     #expect(type?.description.contains("the content type \"text/(redacted)\"") == true)
+    let range = await registryError {
+      _ = try await client.blob(digest(1), size: 9, in: repository).collect()
+    }
+    #expect(range?.description.hasSuffix("answered \"bytes (redacted)\"") == true)
   }
 
   @Test func aPasswordIsNotRepeatedInAnyOfItsForms() async throws {

@@ -81,6 +81,11 @@ import Testing
         await (try layouts(folder)).observe([inFolder]) == [
           inFolder: .unknown(.init("\(folder("team/folder/index.json")) is no file"))
         ])
+      let inFile = TagReference(try RepositoryName("file/image"), staging.tag)
+      #expect(
+        await (try layouts(folder)).observe([inFile]) == [
+          inFile: .unknown(.init("can't look at \(folder("file/image/oci-layout")): Not a directory"))
+        ])
 
       let layouts = try layouts(folder)
       let image = try await layouts.pushImage("one", to: repository)
