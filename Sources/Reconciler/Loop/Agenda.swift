@@ -39,6 +39,8 @@ struct Agenda {
     // What moved just now goes before what it interrupted.
     queue =
       entries.map(\.channel).filter(rings.channels.contains) + queue.filter { !rings.channels.contains($0) }
+    // Behind what waits: one channel's copies, ending one by one, must not keep the others from their turn.
+    enqueue(entries.map(\.channel).filter(rings.ended.contains))
     if rings.sweep { for index in entries.indices { entries[index].sweepAt = now } }
   }
 

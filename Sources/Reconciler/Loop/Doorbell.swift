@@ -2,8 +2,10 @@ import Synchronization
 
 /// What happened since the loop last looked.
 package struct Rings: Hashable, Sendable {
-  /// Channels whose branch moved, or whose history was read, or one of whose copies ended.
+  /// Channels whose branch moved.
   package var channels: Set<String> = []
+  /// Channels whose history was read, or one of whose copies ended.
+  package var ended: Set<String> = []
   /// SIGHUP: a sweep of everything, at once.
   package var sweep = false
   package var stop = false
@@ -28,7 +30,7 @@ package final class Doorbell: Sendable {
   package func branchMoved(_ channel: String) { ring(interrupting: true) { $0.channels.insert(channel) } }
 
   /// A history was read, or a copy ended, that a pass of `channel` went on without.
-  package func longWorkEnded(_ channel: String) { ring(interrupting: false) { $0.channels.insert(channel) } }
+  package func longWorkEnded(_ channel: String) { ring(interrupting: false) { $0.ended.insert(channel) } }
 
   package func sweep() { ring(interrupting: false) { $0.sweep = true } }
 
