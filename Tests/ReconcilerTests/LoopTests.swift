@@ -34,6 +34,25 @@ import Testing
     #expect(agenda.next(now: .zero) == .pass(channel: "a", .sweep))
   }
 
+  /// One channel's copies end one by one: the others have their turn all the same.
+  @Test func whatEndedWaitsBehindAll() {
+    var agenda = agenda()
+    agenda.take(Rings(channels: ["b"], ended: ["a"]), now: .zero)
+    #expect(agenda.next(now: .zero) == .pass(channel: "b", .commit))
+    agenda.enqueue(["b"])
+    agenda.ended(.commit, of: "b", quiet, now: .zero, random: 0)
+    #expect(agenda.next(now: .zero) == .pass(channel: "a", .commit))
+    agenda.enqueue(["b"])
+    agenda.ended(.commit, of: "a", quiet, now: .zero, random: 0)
+    agenda.take(Rings(ended: ["a"]), now: .zero)
+    #expect(agenda.next(now: .zero) == .pass(channel: "b", .commit))
+    agenda.take(Rings(ended: ["a"]), now: .zero)
+    agenda.ended(.commit, of: "b", quiet, now: .zero, random: 0)
+    #expect(agenda.next(now: .zero) == .pass(channel: "a", .commit))
+    agenda.ended(.commit, of: "a", quiet, now: .zero, random: 0)
+    #expect(agenda.next(now: .zero) == .pass(channel: "a", .sweep))
+  }
+
   @Test func anInterruptedSweepGoesOnAtOnce() {
     var agenda = agenda()
     agenda.ended(.sweep, of: "b", quiet, now: .zero, random: 0.5)
@@ -101,6 +120,27 @@ import Testing
     #expect(backoff.nextDue(after: .zero) == nil)
     backoff.failed(tag, at: .zero, random: 0)
     #expect(backoff.nextDue(after: .zero) == .seconds(1))
+  }
+
+  /// However many changes meet it, a host's fault is one.
+  @Test func aHostsPauseIsOneForAllItsChanges() throws {
+    var backoff = ChangeBackoff()
+    for _ in 1...9 { backoff.hostFailed(at: .zero, random: 1) }
+    #expect(backoff.nextDue(after: .zero) == .seconds(1))
+    backoff.hostFailed(at: .seconds(1), random: 1)
+    #expect(backoff.nextDue(after: .seconds(1)) == .seconds(3))
+  }
+
+  @Test func whatIsReleasedIsDueWhateverKeptIt() throws {
+    var backoff = ChangeBackoff()
+    let (refused, failed) = (try reference("r:a"), try reference("r:b"))
+    backoff.refused(refused)
+    backoff.failed(failed, at: .zero, random: 1)
+    for tag in [refused, failed] {
+      #expect(backoff.knows(tag) && !backoff.isDue(tag, at: .zero))
+      backoff.release(tag)
+      #expect(backoff.isDue(tag, at: .zero))
+    }
   }
 
   /// However many changes fail, a pause is some eight passes.

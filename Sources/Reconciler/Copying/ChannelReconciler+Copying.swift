@@ -3,10 +3,12 @@ import Planning
 
 extension ChannelReconciler {
   /// How the images stand that the plan wants and the channel copies. The copies of others are cancelled.
-  func standings(_ plan: Plan) -> [NeededImage: CopyStanding] {
+  /// - Parameter past: keep tags that nobody misses: nothing is copied for them.
+  func standings(_ plan: Plan, past: Set<TagReference>) -> [NeededImage: CopyStanding] {
     guard let flights else { return [:] }
-    flights.keep(Set(plan.changes.compactMap { NeededImage($0) }))
-    return flights.standings(unless: interrupt)
+    let wanted = Set(plan.changes.filter { !past.contains($0.reference) }.compactMap { NeededImage($0) })
+    flights.keep(wanted)
+    return flights.standings(unless: interrupt).filter { wanted.contains($0.key) }
   }
 
   /// Ends the changes whose images could not be copied. A fault of a source is no fault of the registry: the others go on.
@@ -20,7 +22,10 @@ extension ChannelReconciler {
       guard case .failed(let failure) = copies[change] else { continue }
       let change = change.ended(failure)
       ended[change.reference] = change
+      let failedWrite = memory.failedWrites[change.reference]
       if let event = note(change, commit, isTerminal: failure.isTerminal) { events.append(event) }
+      // Nothing was written: what is found there later is somebody else's.
+      memory.failedWrites[change.reference] = failedWrite
       if failure.kind == .hostReadOnly {
         memory.backoff.hostFailed(at: time.monotonic(), random: time.random())
       }

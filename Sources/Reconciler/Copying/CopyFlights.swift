@@ -87,6 +87,9 @@ final class CopyFlights: Sendable {
   /// A copy has ended of which no pass has heard.
   var hasLanded: Bool { state.withLock { !$0.landed.isEmpty } }
 
+  /// Whether the image is being copied, or waits for its turn.
+  func isUnderWay(_ image: NeededImage) -> Bool { state.withLock { $0.flights[image] != nil } }
+
   /// Whether a pass has yet to hear what became of the image's copy.
   func isAwaited(_ image: NeededImage) -> Bool { state.withLock { $0.isAwaited(image) } }
 

@@ -1,4 +1,5 @@
 import Model
+import Planning
 
 /// An image that a repository is to have.
 struct NeededImage: Hashable, Sendable {
@@ -11,6 +12,8 @@ struct NeededImage: Hashable, Sendable {
       report.plan.changes.filter { $0.copiedFrom != nil && $0.outcome == .applied }
         .compactMap { NeededImage($0) })
   }
+
+  init(_ tag: KeepTag) { (repository, digest) = (tag.key.repository, tag.digest) }
 
   /// Nil for a deletion.
   init?(_ change: Change) {

@@ -45,7 +45,9 @@ struct ChangeBackoff {
     max(shortest, min(longest, first * (1 << min(failures - 1, 16))) * random)
   }
 
+  /// Within its pause this says nothing new.
   mutating func hostFailed(at now: Duration, random: Double) {
+    if let host, now < host.until { return }
     let failures = (host?.failures ?? 0) + 1
     host = (failures, now + Self.pause(after: failures, random: random))
   }
@@ -59,7 +61,10 @@ struct ChangeBackoff {
   mutating func keep(_ tags: Set<TagReference>) { waiting = waiting.filter { tags.contains($0.key) } }
 
   /// What it failed for is no more: it may be tried now.
-  mutating func release(_ tag: TagReference) { waiting[tag] = nil }
+  mutating func release(_ tag: TagReference) {
+    waiting[tag] = nil
+    refused.remove(tag)
+  }
 
   mutating func beginSweep() { refused = [] }
 

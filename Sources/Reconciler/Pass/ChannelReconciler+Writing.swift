@@ -6,7 +6,7 @@ extension ChannelReconciler {
   /// - Parameter past: keep tags that nobody misses where the registry lacks their digest.
   func write(_ commit: CommitID, past: Set<TagReference>, _ report: inout PassReport) async throws {
     repeat {
-      let copies = standings(report.plan)
+      let copies = standings(report.plan, past: past)
       try await endUncopied(commit, copies, &report)
       let lacking = try await put(commit, past: past, copies, &report)
       beginCopies(lacking, copies, &report)

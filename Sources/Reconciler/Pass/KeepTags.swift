@@ -43,7 +43,9 @@ extension ChannelReconciler {
   /// Asks about the keep tags that it is time for.
   func observe(_ keep: KeepTags, _ report: inout PassReport) async {
     let now = time.monotonic()
-    let due = memory.keep.beginPass(keep.tags, at: now).filter { memory.backoff.isDue($0, at: now) }
+    // What is being copied is asked about once it is there.
+    let asked = keep.tags.filter { flights?.isUnderWay(NeededImage($0)) != true }
+    let due = memory.keep.beginPass(asked, at: now).filter { memory.backoff.isDue($0, at: now) }
     guard !due.isEmpty, !interrupt.isRaised else { return }
     let answers = await ask(due)
     if let reason = unreachableHold(answers) { report.keepGap = reason }

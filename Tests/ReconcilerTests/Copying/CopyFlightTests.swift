@@ -192,6 +192,70 @@ import Testing
     #expect(bench.registry.tags == ["r:a-latest": 60, "r:a-nightly": 60])
   }
 
+  private func keeping() throws -> ChannelReconciler {
+    bench.daemonChannel(
+      ChannelSettings(
+        name: "latest", branch: "production", template: try TagTemplate("{image}-latest"),
+        keep: try KeepTemplate("{image}-{date}-{commit}"), sources: bench.channel.settings.sources))
+  }
+
+  @Test func aKeepTagThatWaitsForItsCopyIsNotAskedAbout() async throws {
+    let channel = try keeping()
+    try bench.branches.commit(["r/a": 60])
+    _ = await channel.pass(.sweep, beside: [])
+    await held.wait(for: 60)
+    _ = bench.registry.takeLog()
+    for _ in 0..<3 {
+      #expect(await channel.pass(.commit, beside: []).plan.outcomes.copying == 1)
+    }
+    #expect(bench.registry.takeLog() == [])
+    held.release(60)
+    await channel.flights?.landing()
+    let report = await channel.pass(.commit, beside: [])
+    #expect(report.isLive)
+    let keep = "r:a-1970-01-02-000000000000"
+    #expect(bench.registry.takeLog() == ["HEAD \(keep)", "PUT \(keep) 60", "PUT r:a-latest 60"])
+  }
+
+  /// A generation that could not be copied whole, and was reverted: nobody misses its keep tag.
+  @Test func nothingIsCopiedForAPastGeneration() async throws {
+    let channel = try keeping()
+    sources.adjust { $0.failures[60] = WriteFailure(.incomplete, "a blob is missing") }
+    try bench.branches.commit(["r/a": 2])
+    _ = await channel.pass(.sweep, beside: [])
+    while await channel.pass(.sweep, beside: []).historyGap == nil, bench.registry.tags.count < 2 {
+      await Task.yield()
+    }
+    try bench.branches.commit(["r/a": 60])
+    _ = await channel.pass(.commit, beside: [])
+    await held.wait(for: 60)
+    held.release(60)
+    await channel.flights?.landing()
+    #expect(await channel.pass(.commit, beside: []).needsAttention)
+    #expect(takeBegun() == [60])
+    try bench.branches.commit(["r/a": 2])
+    for kind in [ChannelReconciler.PassKind.commit, .sweep, .sweep] {
+      let report = await channel.pass(kind, beside: [])
+      #expect(!report.needsAttention && report.plan.outcomes.copying == 0, "\(report.plan.changes)")
+    }
+    #expect(takeBegun() == [])
+  }
+
+  /// What was never sent can't be found done: who pushed the tag is somebody else.
+  @Test func aCopyThatFailedIsNoWriteThatMayHaveBeenMade() async throws {
+    sources.adjust { $0.failures[60] = WriteFailure(.transient, "ghcr.io: 503") }
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    held.release(60)
+    await landing()
+    #expect(await pass().plan.outcomes.failed == 1)
+    bench.registry.adjust { $0.manifests.insert(digest(60)) }
+    try bench.registry.push(60, to: "r:a-latest")
+    bench.time.advance(by: .seconds(400))
+    #expect(await pass(.sweep).isLive)
+    #expect(!bench.storage.text.contains("found done"))
+  }
+
   /// Where the image came from is told of the put that it was copied for.
   @Test func whatWasCopiedOnceIsThereWhenItIsWantedAgain() async throws {
     try bench.branches.commit(["r/a": 60])
