@@ -4,8 +4,8 @@ import Synchronization
 package final class Interrupt: Sendable {
   private struct State {
     var isRaised = false
-    var lastID = 0
-    var onRaise: [Int: @Sendable () -> Void] = [:]
+    /// One at a time.
+    var onRaise: (@Sendable () -> Void)?
   }
   private let state = Mutex(State())
 
@@ -14,11 +14,11 @@ package final class Interrupt: Sendable {
   package var isRaised: Bool { state.withLock(\.isRaised) }
 
   package func raise() {
-    let actions = state.withLock { state in
+    let action = state.withLock { state in
       state.isRaised = true
-      return state.onRaise.values
+      return state.onRaise
     }
-    for action in actions { action() }
+    action?()
   }
 
   package func clear() { state.withLock { $0.isRaised = false } }
@@ -26,13 +26,12 @@ package final class Interrupt: Sendable {
   /// Runs `body` in a task that is cancelled when the interrupt is raised.
   func cancelling<T: Sendable>(_ body: @escaping @Sendable () async -> T) async -> T {
     let task = Task(operation: body)
-    let (id, isRaised) = state.withLock { state in
-      state.lastID += 1
-      state.onRaise[state.lastID] = { task.cancel() }
-      return (state.lastID, state.isRaised)
+    let isRaised = state.withLock { state in
+      state.onRaise = { task.cancel() }
+      return state.isRaised
     }
     if isRaised { task.cancel() }
-    defer { state.withLock { $0.onRaise[id] = nil } }
+    defer { state.withLock { $0.onRaise = nil } }
     return await withTaskCancellationHandler {
       await task.value
     } onCancel: {
