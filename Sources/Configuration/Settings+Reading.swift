@@ -79,9 +79,9 @@ struct SettingsReader {
 }
 
 extension ArraySlice<UInt8> {
-  /// A line that names a password or a token, or a URL with something before an `@`.
+  /// A line that may name a password or a token, as keys that are not known may, or has something before an `@`.
   fileprivate var mayHoldSecret: Bool {
     let line = String(decoding: self, as: UTF8.self).lowercased()
-    return line.contains("password") || line.contains("token") || line.contains("://") && line.contains("@")
+    return ["pass", "token", "secret", "auth", "credential", "username", "@"].contains { line.contains($0) }
   }
 }

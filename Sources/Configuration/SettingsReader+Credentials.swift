@@ -61,7 +61,8 @@ extension SettingsReader {
       return .text(text)
     }
     diagnostics.error(
-      at: name, "\(text.quoted) is not a username", remedy: "write one without a colon and control characters"
+      at: name, "\"username\" is empty, or has a colon or a control character in it",
+      remedy: "write the name alone; the password is named by passwordEnv: or passwordFile:"
     )
     return nil
   }

@@ -4,16 +4,15 @@ import YAML
 extension SettingsReader {
   /// `registry`: a URL, or `oci:` and the path of a folder of image layouts.
   mutating func registryAddress(_ node: Node, allowsPlainHTTP: Bool) -> RegistryAddress? {
-    guard node.kind == .scalar, node.text.hasPrefix("oci:") else {
-      return registryURL(node, allowsPlainHTTP: allowsPlainHTTP).map { .registry($0) }
-    }
     do throws(InvalidValue) {
-      guard case .layouts(let path) = try RegistryAddress(node.text) else { return nil }
-      return .layouts(path: fromHere(path))
+      if node.kind == .scalar, let path = try RegistryAddress.layoutPath(node.text) {
+        return .layouts(path: fromHere(path))
+      }
     } catch {
       diagnostics.error(at: node, error)
       return nil
     }
+    return registryURL(node, allowsPlainHTTP: allowsPlainHTTP).map { .registry($0) }
   }
 
   /// A channel's `sources`; nil with errors where one is wrong.

@@ -29,6 +29,12 @@ package struct CopySource: Hashable, Sendable, CustomStringConvertible {
       store = .layouts(path: path)
       template = String(parts[1])
     } else if let slash, first == "localhost" || first.contains(where: { $0 == "." || $0 == ":" }) {
+      // Never the text: it may have a password in it.
+      guard !text.contains("@") else {
+        throw InvalidValue(
+          "a source has an @ in it",
+          remedy: "write HOST/REPOSITORY alone; credentials stand below hosts:")
+      }
       guard !text.contains("://"), let url = try? RegistryURL("https://\(first)") else {
         throw InvalidValue(
           "\(text.quoted) is not a source",

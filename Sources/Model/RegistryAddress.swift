@@ -4,16 +4,6 @@ package enum RegistryAddress: Hashable, Sendable, CustomStringConvertible {
   /// The folder; relative only where the configuration's own path is.
   case layouts(path: String)
 
-  /// `https://registry.example.com`, or `oci:PATH`.
-  /// - Throws: `InvalidValue`.
-  package init(_ text: String) throws(InvalidValue) {
-    guard let path = try Self.layoutPath(text) else {
-      self = .registry(try RegistryURL(text))
-      return
-    }
-    self = .layouts(path: path)
-  }
-
   /// Nil for layouts.
   package var url: RegistryURL? { if case .registry(let url) = self { url } else { nil } }
 
@@ -25,7 +15,8 @@ package enum RegistryAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// What follows `oci:`; nil where `text` does not begin with it.
-  static func layoutPath(_ text: String) throws(InvalidValue) -> String? {
+  /// - Throws: `InvalidValue` where that is no folder's path.
+  package static func layoutPath(_ text: String) throws(InvalidValue) -> String? {
     guard text.hasPrefix("oci:") else { return nil }
     var path = text.dropFirst(4)
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }

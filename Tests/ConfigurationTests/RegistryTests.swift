@@ -86,7 +86,10 @@ private func read(_ lines: String...) -> SettingsReading {
         tagkeeper.yaml:6:14: error: "passwordEnv" takes the name of an environment variable
           fix: write its name alone, such as REGISTRY_PASSWORD; never the secret itself
         """)
-    #expect(!report("token: \(testSecret())").contains(Secrets.marker))
+    for line in ["token: %", "secret: %", "auth: %", "pass: %", "username: bot:%", "usernameEnv: %!"] {
+      #expect(!report(line.replacing("%", with: testSecret())).contains(Secrets.marker), "\(line)")
+    }
+    #expect(!report("hosts: {\"bot:\(testSecret())@r.example\": {}}").contains(Secrets.marker))
     #expect(!report("password: \"\(testSecret())").contains(Secrets.marker))
     #expect(!report("password: @\(testSecret())").contains(Secrets.marker))
   }
@@ -112,7 +115,10 @@ private func read(_ lines: String...) -> SettingsReading {
     ("passwordEnv: P\ntokenFile: t", ["\"tokenFile\" stands beside a user name or a password"]),
     ("tokenFile: ''", ["\"tokenFile\" is empty"]), ("username: a\npasswordFile: ~/p", ["~ is not expanded"]),
     ("token: SECRET", ["\"token\" is not a key of the configuration"]),
-    ("username: 'a:b'\npasswordEnv: P", ["\"a:b\" is not a username"]),
+    (
+      "username: 'a:b'\npasswordEnv: P",
+      ["\"username\" is empty, or has a colon or a control character in it"]
+    ),
     ("usernameEnv: 1A\npasswordEnv: P", ["\"usernameEnv\" takes the name of an environment variable"]),
   ])
   func incompleteOnesAreErrors(_ lines: String, _ messages: [String]) {

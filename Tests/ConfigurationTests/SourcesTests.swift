@@ -1,5 +1,6 @@
 import Configuration
 import Model
+import TestSupport
 import Testing
 import YAML
 
@@ -52,5 +53,16 @@ import YAML
     #expect(reading.settings == nil)
     #expect(
       reading.diagnostics.contains { "\($0)" == message || $0.message == message }, "\(reading.diagnostics)")
+  }
+
+  @Test(arguments: ["", "https://"]) func credentialsInASourceAreNotShown(scheme: String) {
+    let reading = read("oci:/i", sources: "[\(scheme)bot:\(testSecret())@ghcr.io/a]", path: "t.yaml")
+    #expect(
+      reading.diagnostics.map(\.description) == [
+        """
+        t.yaml:4:45: error: a source has an @ in it
+          fix: write HOST/REPOSITORY alone; credentials stand below hosts:
+        """
+      ])
   }
 }

@@ -23,6 +23,7 @@ import Testing
     ("", "\"\" is not a repository name"), ("Team/app", "\"Team/app\" is not a repository name"),
     ("ghcr.io/", "\"\" is not a repository name"), ("{image}", "\"{image}\" is not a repository name"),
     ("https://ghcr.io/app", "\"https://ghcr.io/app\" is not a source"),
+    ("https://me@ghcr.io/app", "a source has an @ in it"), ("me:x@ghcr.io/app", "a source has an @ in it"),
     ("oci:/srv/images", "\"oci:/srv/images\" names no repository in a folder of image layouts"),
     ("oci://app", "\"oci:\" names no folder of image layouts"),
     ("oci:~/images//app", "\"oci:~/images\" names no folder of image layouts"),
@@ -34,11 +35,12 @@ import Testing
 }
 
 @Suite struct RegistryAddressTests {
-  @Test func isAURLOrAFolder() throws {
-    #expect(try RegistryAddress("oci:/srv/images/") == .layouts(path: "/srv/images"))
-    #expect(try RegistryAddress("oci:images").description == "oci:images")
-    #expect(try RegistryAddress("https://r.example").url?.host == "r.example")
-    let error = #expect(throws: InvalidValue.self) { try RegistryAddress("oci:") }
+  @Test func isAFolder() throws {
+    #expect(try RegistryAddress.layoutPath("oci:/srv/images/") == "/srv/images")
+    #expect(try RegistryAddress.layoutPath("oci:images") == "images")
+    #expect(try RegistryAddress.layoutPath("https://r.example") == nil)
+    #expect(RegistryAddress.layouts(path: "images").description == "oci:images")
+    let error = #expect(throws: InvalidValue.self) { try RegistryAddress.layoutPath("oci:") }
     #expect(
       error?.description
         == "\"oci:\" names no folder of image layouts: write oci: and the path of a folder, such as oci:/srv/images; ~ is "
