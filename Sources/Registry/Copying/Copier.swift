@@ -3,7 +3,7 @@ package import Model
 /// Copies images with all that belongs to them, byte for byte: children, configurations, layers, and what refers to them.
 ///
 /// What the target has is not sent again, so a copy that was cut off goes on where it ended. Copies of one blob or
-/// manifest that are asked for at one time are made once.
+/// manifest from one place that are asked for at one time are made once.
 package final class Copier: Sendable {
   /// How far a copy is: bytes of blobs, those that the target had among them.
   package struct Progress: Hashable, Sendable {
@@ -34,7 +34,8 @@ package final class Copier: Sendable {
   ) async throws(RegistryError) -> Int {
     await work.enter()
     do throws(RegistryError) {
-      let key = SharedWork.Key(kind: .image, repository: repository, digest: digest)
+      let key = SharedWork.Key(
+        kind: .image, repository: repository, digest: digest, source: source.place(place))
       let sent = try await work.value(of: key, isFresh: true) { [self] () throws(RegistryError) in
         let tree = try await ImageTree(digest, from: source, place)
         let copy = ImageCopy(

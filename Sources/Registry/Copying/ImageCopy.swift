@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 
 /// One image on its way from one repository to another.
 struct ImageCopy: Sendable {
@@ -46,17 +47,21 @@ struct ImageCopy: Sendable {
   /// - Returns: How many bytes were sent for this.
   private func copy(_ blob: Descriptor, isFresh: Bool = false) async throws(RegistryError) -> Int {
     let counter = BlobCounter(isFresh ? nil : progress)
-    let sent = try await copier.work.value(of: key(.blob, blob.digest), isFresh: isFresh) {
+    // Of this copy: whoever finds the blob sent by another's sends nothing.
+    let sent = Atomic(0)
+    _ = try await copier.work.value(of: key(.blob, blob.digest), isFresh: isFresh) {
       [self] () throws(RegistryError) in
       if !isFresh, try await target.hasBlob(blob.digest, in: repository) { return 0 }
       let mayMount = !isFresh && source.storeName == target.storeName
-      return try await target.push(blob, to: repository, mounting: mayMount ? place : nil) {
+      let bytes = try await target.push(blob, to: repository, mounting: mayMount ? place : nil) {
         () throws(RegistryError) in
         CountedBytes(try await source.blob(blob, in: place), counter)
       }
+      sent.store(bytes, ordering: .relaxed)
+      return bytes
     }
     counter.finish(blob.size)
-    return sent
+    return sent.load(ordering: .relaxed)
   }
 
   /// - Returns: Whether the target itself lists the manifest among what refers to its subject.
@@ -101,6 +106,6 @@ struct ImageCopy: Sendable {
   }
 
   private func key(_ kind: SharedWork.Key.Kind, _ digest: Digest) -> SharedWork.Key {
-    SharedWork.Key(kind: kind, repository: repository, digest: digest)
+    SharedWork.Key(kind: kind, repository: repository, digest: digest, source: source.place(place))
   }
 }

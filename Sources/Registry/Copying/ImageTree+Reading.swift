@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 
 extension ImageTree {
   private struct Wanted: Sendable {
@@ -42,24 +43,26 @@ extension ImageTree {
     var nodes: [Digest: Node] = [:]
     var wanted = [Wanted(digest: root, role: .root, indexes: 0, subjects: 0)]
     var asked: Set<Digest> = [root]
-    var bytes = 0
+    let tooMuch = RegistryError(
+      .rejected,
+      "\(source.place(repository))@\(root): more than \(most) manifests, or \(mostBytes >> 20) MiB of them, "
+        + "belong to it")
+    let bytes = Atomic(0)
     while !wanted.isEmpty {
       let read = try await wanted.concurrentlyMapped(atOnce: 8) { next throws(RegistryError) in
-        (next, try await reader.node(next))
+        let node = try await reader.node(next)
+        // One level may have more than is to be held.
+        let sum = bytes.wrappingAdd(node?.manifest.bytes.count ?? 0, ordering: .relaxed).newValue
+        guard sum <= mostBytes else { throw tooMuch }
+        return (next, node)
       }
       wanted = []
       for case (let parent, let node?) in read {
-        bytes += node.manifest.bytes.count
         nodes[parent.digest] = node
         let name = "\(source.place(repository))@\(parent.digest)"
         wanted += try members(of: node, parent, name).filter { asked.insert($0.digest).inserted }
       }
-      guard asked.count <= most, bytes <= mostBytes else {
-        throw RegistryError(
-          .rejected,
-          "\(source.place(repository))@\(root): more than \(most) manifests, or \(mostBytes >> 20) MiB of them, "
-            + "belong to it")
-      }
+      guard asked.count <= most else { throw tooMuch }
     }
     return nodes
   }

@@ -11,6 +11,8 @@ actor SharedWork {
     let kind: Kind
     let repository: RepositoryName
     let digest: Digest
+    /// Where it is read: what one place lacks another may have.
+    let source: String
   }
 
   typealias Outcome = Result<Int, RegistryError>

@@ -353,11 +353,19 @@ private struct Bench {
           try await bench.source.pushImage(
             "\(number)", layers: ["shared", "own \(number)"], to: bench.staging))
       }
-      try await withThrowingTaskGroup { group in
-        for image in images + images { group.addTask { _ = try await bench.copy(image.digest) } }
-        try await group.waitForAll()
+      let sent = try await withThrowingTaskGroup { group in
+        for image in images + images {
+          group.addTask { (image.digest, try await bench.copy(image.digest)) }
+        }
+        // Whoever waits for another's copy of an image is told of that one.
+        return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
       }
-      for image in images { try await bench.expectWhole(image.digest) }
+      var blobs: Set<Descriptor> = []
+      for image in images {
+        try await bench.expectWhole(image.digest)
+        blobs.formUnion(try await ImageTree(image.digest, from: bench.source, bench.staging).blobs)
+      }
+      #expect(sent.values.reduce(0, +) == blobs.reduce(0) { $0 + $1.size })
       let written = bench.store.takeWritten()
       #expect(written.count { $0.hasPrefix("blob") } == 17)
       #expect(written.count { $0.hasPrefix("manifest") } == 8)
@@ -413,6 +421,23 @@ private struct Bench {
       // What the target has already counts as well.
       try await bench.copy(index.digest) { progress in told.withLock { $0 = [progress] } }
       #expect(told.withLock(\.self) == [Copier.Progress(done: total, total: total)])
+    }
+  }
+
+  /// What one place lacks is no reason to give up a copy from another.
+  @Test func copiesOfOneImageFromTwoPlacesAreTwo() async throws {
+    try await onBench { bench in
+      let whole = try RepositoryName("team/whole")
+      for round in 0..<10 {
+        let layer = "layer \(round)"
+        let image = try await bench.source.pushImage("one", layers: [layer], to: bench.staging)
+        try await bench.source.pushImage("one", layers: [layer], to: whole)
+        try bench.folder.remove("source/team/staging/blobs/sha256/\(sha256(Array(layer.utf8)).hex)")
+        async let lacking = registryError { try await bench.copy(image.digest) }
+        _ = try await bench.copier.copy(image.digest, from: bench.source, whole, to: bench.production)
+        let error = await lacking
+        #expect(error == nil || error?.kind == .missingContent)
+      }
     }
   }
 

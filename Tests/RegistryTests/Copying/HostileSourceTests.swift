@@ -46,7 +46,7 @@ import Testing
   }
 
   /// Few that are large, and many.
-  @Test(arguments: [(10, 4_100_000), (1000, 0)])
+  @Test(arguments: [(60, 4_100_000), (1000, 0)])
   func moreManifestsThanAnImageHasAreNotHeld(count: Int, size: Int) async throws {
     let children = (1...count).map { number in
       let filler = String(repeating: "x", count: size)
@@ -66,6 +66,8 @@ import Testing
       error?.description
         == "127.0.0.1:\(server.port)/team/prereqs@\(index.digest): more than 1000 manifests, or 32 MiB of them, belong to "
         + "it")
+    // What is too much is not read to its end: nine are, and those that were under way.
+    if size > 0 { #expect(server.requests.count { $0.path.contains("/manifests/sha256:") } <= 1 + 9 + 7) }
   }
 
   @Test func aListOfReferrersWithoutEndIsGivenUp() async throws {

@@ -6,7 +6,8 @@ import Testing
 @testable import Registry
 
 @Suite(.timeLimit(.minutes(10))) struct SharedWorkTests {
-  private let key = SharedWork.Key(kind: .blob, repository: repository, digest: digest(1))
+  private let key = SharedWork.Key(
+    kind: .blob, repository: repository, digest: digest(1), source: "r.example/a")
 
   @Test func isDoneOnceWhileAnybodyCopies() async throws {
     let work = SharedWork()
