@@ -19,7 +19,7 @@ extension ImageLayouts: ContentSource {
       digest = found
     }
     let folder = try folder(of: repository)
-    return try await worker.run { () throws(RegistryError) in
+    return try await manifestWorker.run { () throws(RegistryError) in
       guard try folder.holds(digest) else { return nil }
       let path = folder.blobPath(digest)
       let bytes = try folder.read(path, atMost: Self.largestManifest, as: digest)

@@ -7,7 +7,7 @@ extension ImageLayouts: ContentTarget {
     _ digest: Digest, in repository: RepositoryName
   ) async throws(RegistryError) -> Bool {
     let folder = try folder(of: repository)
-    return try await worker.run { () throws(RegistryError) in
+    return try await manifestWorker.run { () throws(RegistryError) in
       try folder.holds(digest)
     }
   }
@@ -62,7 +62,7 @@ extension ImageLayouts: ContentTarget {
   ) async throws(RegistryError) {
     let folder = try folder(of: repository)
     let content = try ManifestContent(manifest, name: "\(folder.name)@\(manifest.digest)")
-    try await worker.run { () throws(RegistryError) in
+    try await manifestWorker.run { () throws(RegistryError) in
       for descriptor in content.blobs + content.children where try !folder.hasBlob(descriptor.digest) {
         throw RegistryError(
           .missingContent,

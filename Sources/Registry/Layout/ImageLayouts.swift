@@ -12,14 +12,17 @@ package final class ImageLayouts: Sendable {
   /// The folder; it is never created.
   package let path: String
   let indexes: LayoutIndexes
-  /// For content: large files never keep a tag waiting.
+  /// For blobs.
   let worker: WorkerThread
+  /// For what a tag needs: large files never keep one waiting.
+  let manifestWorker: WorkerThread
 
   /// - Throws: `SystemError` where the system allows no further thread.
   package init(path: String) throws(SystemError) {
     self.path = path
     indexes = try LayoutIndexes(root: path)
-    worker = try WorkerThread(named: "layouts")
+    worker = try WorkerThread(named: "layout blobs")
+    manifestWorker = try WorkerThread(named: "layout manifest")
   }
 
   func folder(of repository: RepositoryName) throws(RegistryError) -> LayoutFolder {

@@ -27,6 +27,18 @@ import Testing
     }
   }
 
+  @Test func aTagDoesNotWaitForBlobs() async throws {
+    try await withTemporaryDirectory { folder in
+      let layouts = try layouts(folder)
+      let image = try await layouts.pushImage("one", to: repository)
+      let gate = Gate()
+      defer { gate.open() }
+      layouts.worker.start { gate.wait() }
+      try await layouts.put(image.digest, to: staging)
+      #expect(await layouts.observe([staging]) == [staging: .present(image.digest)])
+    }
+  }
+
   @Test(arguments: [false, true]) func whatAKilledCopyLeftIsRemoved(isByUpload: Bool) async throws {
     try await withTemporaryDirectory { folder in
       let before = try layouts(folder)
