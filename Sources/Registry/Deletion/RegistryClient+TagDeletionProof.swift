@@ -87,6 +87,6 @@ extension RegistryClient {
 }
 
 extension TagName {
-  /// The one tag that is ever written beside those that a configuration makes.
+  /// The one tag that is ever written beside those that a configuration makes and those that belong to copied images.
   static let deletionProof = try! TagName("tagkeeper-deletion-proof")  // a constant
 }

@@ -105,7 +105,11 @@ extension RegistryClient {
   /// Reads a page of the listing.
   package func examineListing(of repository: RepositoryName) async -> ListingExamination {
     do {
-      return try await listDigests(in: repository, pages: 1) == .withoutDigests ? .tellsTags : .tellsDigests
+      switch try await listDigests(in: repository, pages: 1) {
+      case .withoutDigests: return .tellsTags
+      case .tooLong: return .tellsDigests
+      case .digests: return .nothingThere
+      }
     } catch {
       return .unknown(error.description)
     }

@@ -34,6 +34,8 @@ package enum ListingExamination: Hashable, Sendable {
   case tellsDigests
   /// By a `HEAD` each.
   case tellsTags
+  /// Nothing was pushed there yet.
+  case nothingThere
   case unknown(String)
 }
 

@@ -6,7 +6,7 @@ enum DigestListing: Hashable, Sendable {
   case digests([TagName: Digest])
   /// It tells tags alone, as the specification has it.
   case withoutDigests
-  /// It has more pages than were to be read.
+  /// It has as many pages as were to be read, or more.
   case tooLong
 }
 

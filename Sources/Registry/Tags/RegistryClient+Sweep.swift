@@ -51,6 +51,8 @@ extension RegistryClient {
           for tag in tags where digests[tag.tag] == expected[tag] { inSync[tag] = expected[tag] }
         }
       } catch {
+        // A sweep that makes way says nothing of the listing.
+        if error.kind == .cancelled { break }
         listings.failed(repository)
         // What answers nothing is not asked for the next repository's listing.
         if error.kind == .transport { break }

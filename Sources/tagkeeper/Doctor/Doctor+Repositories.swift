@@ -152,7 +152,10 @@ extension Doctor {
     of digest: Digest, in repository: RepositoryName, _ client: RegistryClient
   ) async {
     switch await client.examineListing(of: repository) {
-    case .tellsDigests: tell(.ok("sweep", "by a listing that tells digests"), repository)
+    case .tellsDigests:
+      tell(.ok("sweep", "by a listing that tells digests, where 50 tags or more are declared"), repository)
+    case .nothingThere:
+      tell(.ok("sweep", "how it can be made shows once something was pushed there"), repository)
     case .tellsTags: tell(.ok("sweep", "by a HEAD for each tag"), repository)
     case .unknown(let reason):
       tell(.warning("sweep", "by a HEAD for each tag; no listing: \(reason)"), repository)

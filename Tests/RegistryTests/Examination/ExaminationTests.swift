@@ -243,7 +243,9 @@ import Testing
   ) async throws {
     let registry = try registry()
     registry.configure { $0.digestListing = listing }
-    #expect(try await RegistryClient(url: registry.url).examineListing(of: repository) == expected)
+    let client = try RegistryClient(url: registry.url)
+    #expect(await client.examineListing(of: repository) == expected)
+    #expect(await client.examineListing(of: try RepositoryName("team/new")) == .nothingThere)
   }
 
   @Test func referrersAreFoundByTheAPIOrByTags() async throws {

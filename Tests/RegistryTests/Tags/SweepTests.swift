@@ -62,6 +62,31 @@ import Testing
     #expect(heads.isSuperset(of: ["tag-1000", "absent", "undeclared"]))
   }
 
+  /// A sweep that makes way says nothing of the listing: the next one asks it again.
+  @Test func aListingThatIsCutOffDidNotFail() async throws {
+    let registry = try registry()
+    let gate = Gate()
+    let (reached, reach) = AsyncStream.makeStream(of: Void.self)
+    registry.configure {
+      $0.digestListing = .google
+      $0.gate = { request in
+        guard request.path.hasSuffix("/tags/list") else { return nil }
+        reach.yield()
+        return gate
+      }
+    }
+    let client = try RegistryClient(url: registry.url)
+    let (tags, expected) = (tags, expected)
+    let sweep = Task { await client.observe(tags, expecting: expected) }
+    for await _ in reached { break }
+    sweep.cancel()
+    _ = await sweep.value
+    gate.open()
+    let answers = await client.observe(tags, expecting: expected)
+    #expect(answers.count == 200)
+    #expect(registry.requests.count { $0.path.hasSuffix("/tags/list") } == 2)
+  }
+
   @Test func aStaleListingIsGivenUpForTheProcessWithALogLine() async throws {
     let registry = try registry()
     registry.configure { $0.digestListing = .google }
