@@ -57,6 +57,34 @@ struct InitTests {
     }
   }
 
+  @Test func aBareRepositoryHasNoPlaceForAStateFile() async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      let folder = repository.folder
+      try await repository.git.git("clone", "-q", "--bare", repository.git.path, folder("bare.git"))
+      let refused = try await tagkeeper(
+        "init", "--checkout", "bare.git", "--config", "new.yaml", in: folder,
+        environment: repository.git.environment)
+      #expect(
+        refused.errors
+          == "tagkeeper: \(folder("bare.git")) is a bare repository, where a first state file has no place: give "
+          + "--checkout PATH of a checkout\n")
+      #expect(refused.status == 1 && !folder.exists("new.yaml") && !folder.exists("bare.git/desired-state"))
+    }
+  }
+
+  @Test(arguments: [("images.yml", "/images.yml"), ("state/all", "/state/all/*.yaml")])
+  func theMergeDriverIsForTheStateThatIsConfigured(state: String, pattern: String) async throws {
+    try await withRolloutRepository(["a": 1]) { repository in
+      try repository.folder.write(
+        "version: 1\ncheckout: checkout\nstate: \(state)\nregistry: http://127.0.0.1:1\n"
+          + "channels: {latest: {branch: production, tag: \"{image}\"}}\n", to: "other.yaml")
+      let done = try await repository.run(["init", "--merge-driver", "--config", "other.yaml"])
+      #expect(done.status == 0, "\(done.errors)")
+      let attributes = try repository.folder.read("checkout/.git/info/attributes")
+      #expect(attributes.contains("\(pattern) merge=tagkeeper"), "\(attributes)")
+    }
+  }
+
   @Test func whatCanNotBeginIsTold() async throws {
     try await withTemporaryDirectory { folder in
       let outside = try await tagkeeper("init", in: folder)

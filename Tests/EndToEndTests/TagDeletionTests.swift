@@ -1,3 +1,5 @@
+import Glibc
+import LinuxSystem
 import Model
 import Registry
 import Synchronization
@@ -97,6 +99,39 @@ struct TagDeletionTests {
       #expect(deleted.lines == ["delete a-latest (prune): applied", "delete c-latest (prune): applied"])
       try await deployment.expect(["b-latest": oci, "theirs": oci])
       #expect(try await deployment.has(docker))
+    }
+  }
+
+  /// A killed daemon's batch is ended by whoever comes next; `apply` has no other place to tell of it.
+  @Test(.timeLimit(.minutes(10))) func whatADaemonThatDiedWasDeletingIsTold() async throws {
+    try await withScriptedDeployment { deployment, registry in
+      registry.configure { $0.tagDeletion = .withManifest }
+      let (oci, docker, _) = try await deployment.pushEveryKind()
+      try await deployment.declare(["a": oci.digest, "b": docker.digest])
+      _ = try await deployment.apply()
+      let gate = Gate()
+      let deletions = Atomic(0)
+      registry.configure {
+        $0.gate = { request in
+          // The first four show how deletions work.
+          guard request.method == "DELETE" else { return nil }
+          return deletions.wrappingAdd(1, ordering: .relaxed).newValue > 4 ? gate : nil
+        }
+      }
+      try await deployment.declare(["a": oci.digest], message: "Remove\n\nTagkeeper-Allow: prune")
+      let daemon = try deployment.startDaemon()
+      try await until { deletions.load(ordering: .relaxed) == 5 }
+      daemon.signal(SIGKILL)
+      _ = await daemon.wait()
+      gate.open()
+      registry.configure { $0.gate = nil }
+      let finished = try await deployment.tagkeeper("apply", "--log-format", "json")
+      #expect(finished.status == 0)
+      let told = finished.errors.split(separator: "\n")
+      #expect(
+        told.count == 1 && told[0].contains(#""event":"change","message":"deleted team/app:b-latest"#),
+        "\(told)")
+      try await deployment.expect(["a-latest": oci])
     }
   }
 

@@ -28,6 +28,31 @@ import Testing
     }
   }
 
+  /// With or without the scheme's own port, here as there.
+  @Test(arguments: ["other", "Other:443", "plain:80", "plain", "docker.io", "registry-1.docker.io"])
+  func whatHostsSaysOfASource(_ host: String) async throws {
+    let hub = host.hasPrefix("docker") ? "registry-1.docker.io" : "docker.io"
+    let hosts =
+      "hosts: {\"other:443\": {concurrency: 4}, plain: {concurrency: 4, plainHTTP: true}, \(hub): {concurrency: 4}}"
+    try await withConfiguration("registry: https://r.example\n\(hosts)") { workspace in
+      let expected = host.hasPrefix("plain") ? "plain" : host.contains("docker") ? hub : "other"
+      #expect(workspace.declared(host)?.name == expected)
+      #expect(workspace.declared("\(host)0") == nil)
+    }
+  }
+
+  @Test func aFailureIsToldInItsOwnWords() async throws {
+    let configuration =
+      "registry: https://r.example\nhosts: {other: {username: me, passwordEnv: NOT_SET_HERE}}"
+    try await withConfiguration(configuration) { workspace in
+      let transport = try workspace.openRegistry(manifests: nil).transport
+      let error = #expect(throws: CommandFailure.self) { try workspace.client(ofHost: "other", transport) }
+      #expect(
+        error.map { "\($0)" }
+          == "the environment variable NOT_SET_HERE is not set: the configuration names it for the registry")
+    }
+  }
+
   @Test(arguments: ["caFile", "clientCertificate", "clientKey"])
   func aFileOfTLSThatIsNone(key: String) async throws {
     try await withTemporaryDirectory { folder in

@@ -31,9 +31,11 @@ enum ExitStatus: Int32 {
 }
 
 /// What ends a command with a message.
-struct CommandFailure: Error {
+struct CommandFailure: Error, CustomStringConvertible {
   let message: String
   var status = ExitStatus.attention
+
+  var description: String { message }
 
   init(_ message: String, status: ExitStatus = .attention) {
     self.message = message

@@ -27,7 +27,10 @@ extension CommandSpec {
     let registry = try workspace.openRegistry(manifests: directory.manifests)
     let display = CopyDisplay.onTerminal(workspace.time)
     let copies = workspace.copies(to: registry, display: display)
-    let events: any EventSink = CopyLog(workspace.time, showsProgress: display != nil)
+    let log = Log(
+      format: try arguments.choice("--log-format", default: .text),
+      level: try arguments.choice("--log-level", default: .info), time: workspace.time)
+    let events: any EventSink = CopyLog(log: log, showsProgress: display != nil)
     let deleter = TagDeleter(
       registry: registry.writer, journal: try directory.journal(workspace.time), time: workspace.time)
     let interrupt = Interrupt()
@@ -42,7 +45,8 @@ extension CommandSpec {
         copier: copies, events: events, interrupt: interrupt, waitsForLongWork: true)
     }
     for channel in channels { await channel.readState() }
-    try await deleter.recover(telling: events)
+    // What another process left unfinished is in no report.
+    try await deleter.recover(telling: log)
     var reportsByName: [String: PassReport] = [:]
     // What a channel applies now, those that create from it take at once.
     for settings in workspace.channelsAfterTheirSources where chosen.contains(settings) {
@@ -60,14 +64,9 @@ extension CommandSpec {
 
 /// `apply` prints its report: only copies, which may take long, are told of before.
 private struct CopyLog: EventSink {
-  private let log: Log
+  let log: Log
   /// A terminal's line tells of the copies under way.
-  private let showsProgress: Bool
-
-  init(_ time: any TimeSource, showsProgress: Bool) {
-    log = Log(format: .text, level: .info, time: time)
-    self.showsProgress = showsProgress
-  }
+  let showsProgress: Bool
 
   func take(_ event: Event) {
     switch event {

@@ -31,6 +31,11 @@ extension CommandSpec {
     }
     // The state file goes into its working tree: a path that is mistyped should not become a folder.
     let repository = try await repository(at: checkout)
+    guard FileManager.default.fileExists(atPath: "\(checkout)/.git") else {
+      throw CommandFailure(
+        "\(checkout.absolute) is a bare repository, where a first state file has no place: give --checkout PATH of a "
+          + "checkout")
+    }
     let text = Settings.template(
       checkout: path(of: checkout, from: configuration), registry: registry,
       channels: [
@@ -126,7 +131,9 @@ private func registerMergeDriver(
   do {
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let quoted = "'\(program.replacing("'", with: "'\\''"))'"
-    let pattern = statePath.hasSuffix(".yaml") ? "/\(statePath)" : "/\(statePath)/*.yaml"
+    // The files of a folder are those that end so, and a single one may have any name.
+    let isFile = statePath.split(separator: "/").last?.contains(".") == true
+    let pattern = isFile ? "/\(statePath)" : "/\(statePath)/*.yaml"
     let driver = try MergeDriver(
       name: "tagkeeper", title: "desired state, image by image",
       command: "\(quoted) merge-driver %O %A %B %P", pattern: pattern)

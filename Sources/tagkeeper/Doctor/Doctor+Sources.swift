@@ -7,7 +7,7 @@ extension Doctor {
   mutating func hosts(_ workspace: Workspace) {
     let used = Set(
       workspace.channels.flatMap(\.sources).compactMap { source in
-        if case .host(let host) = source.store { host.lowercased() } else { nil }
+        if case .host(let host) = source.store { workspace.declared(host)?.name } else { nil }
       })
     for name in workspace.settings.hosts.keys.sorted() where !used.contains(name) {
       note(

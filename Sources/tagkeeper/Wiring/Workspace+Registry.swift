@@ -22,20 +22,24 @@ extension Workspace {
     }
   }
 
-  /// Any registry, with what the configuration says of it below `hosts`, if anything.
-  /// - Parameter host: As images name it, such as `ghcr.io`, with a port where it is not the scheme's own.
+  /// Another registry than the configuration's, with what that says of it below `hosts`, if anything.
+  /// - Parameter host: As images name it, such as `ghcr.io`, with or without the scheme's own port.
   /// - Throws: `CommandFailure` for what is no host, and as `openRegistry` does.
   func client(ofHost host: String, _ transport: Transport) throws(CommandFailure) -> RegistryClient {
-    let name = host.lowercased()
-    if let url = settings.registry.url, isOwn(host) {
-      return try client(url, settings.registryHost, transport)
-    }
-    let given = settings.hosts[name] ?? Settings.Host()
+    let (name, given) = declared(host) ?? (host.lowercased(), Settings.Host())
     let address: RegistryURL
     do { address = try RegistryURL(url(ofHost: name, given)) } catch {
       throw CommandFailure("\(host.quoted) is not a registry's host: \(error)")
     }
     return try client(address, given, transport)
+  }
+
+  /// What stands below `hosts` of `host`, as images name it, and its name there, which lacks the scheme's own port, and may
+  /// be the one of Docker Hub's images or of its registry.
+  func declared(_ host: String) -> (name: String, Settings.Host)? {
+    settings.hosts.first { name, given in
+      (try? RegistryURL(url(ofHost: host.lowercased(), given)))?.hostName == Self.registryName(ofHost: name)
+    }.map { ($0.key, $0.value) }
   }
 
   /// Whether `host`, as images name it, is the configuration's registry.

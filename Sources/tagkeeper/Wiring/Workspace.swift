@@ -116,7 +116,7 @@ struct Workspace {
   }
 
   func acceptances(_ directory: StateDirectory) -> AcceptanceFiles {
-    AcceptanceFiles(directory: directory.path, configuration: configurationPath)
+    AcceptanceFiles(directory: directory.path.absolute, configuration: configurationPath)
   }
 
   /// - Throws: `CommandFailure` where the checkout can't be opened.
