@@ -1,4 +1,5 @@
 import Glibc
+import Model
 import Reconciler
 import TestSupport
 import Testing
@@ -38,6 +39,16 @@ import Testing
       let expected = host.hasPrefix("plain") ? "plain" : host.contains("docker") ? hub : "other"
       #expect(workspace.declared(host)?.name == expected)
       #expect(workspace.declared("\(host)0") == nil)
+    }
+  }
+
+  /// The line that accepts a branch is copied into another folder's shell.
+  @Test func theLineThatAcceptsABranchIsGoodAnywhere() async throws {
+    try await withConfiguration("registry: https://r.example") { workspace in
+      let arguments = try Arguments(["--state-dir", "state"], for: .run)
+      let line = workspace.acceptances(try workspace.stateDirectory(arguments))
+        .command(accepting: try CommitID(String(repeating: "a", count: 40)), for: "latest")
+      #expect(line.contains(" --state-dir /") && line.contains("/state "), "\(line)")
     }
   }
 
