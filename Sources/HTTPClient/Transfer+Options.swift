@@ -61,15 +61,30 @@ extension Transfer {
   }
 
   private func setConnection(_ request: HTTPRequest) {
-    // One HTTP/2 connection rather than sixteen that each shake hands. Without TLS there is no HTTP/2, and
-    // every request would wait for the first one's answer.
-    if request.isSecure { _ = shim_setopt_long(easy, CURLOPT_PIPEWAIT, 1) }
+    if stream != nil {
+      // What is on its way to a paused one stays in the kernel's buffers, where HTTP/2 would have libcurl take in a
+      // window of up to 32 MiB; and a stream that waits holds up nothing else.
+      setUnsharedConnection()
+    } else if request.isSecure {
+      // One HTTP/2 connection rather than sixteen that each shake hands. Without TLS there is no HTTP/2, and every
+      // request would wait for the first one's answer.
+      _ = shim_setopt_long(easy, CURLOPT_PIPEWAIT, 1)
+    }
     if let tls = request.tls { set(tls) }
     guard request.followsRedirects, !request.followsRedirectsItself, upload == nil else { return }
     _ = shim_setopt_long(easy, CURLOPT_FOLLOWLOCATION, 1)
     _ = shim_setopt_long(easy, CURLOPT_MAXREDIRS, Redirects.most)
     let allowed = request.isSecure ? "https" : "http,https"
     _ = shim_setopt_ptr(easy, CURLOPT_REDIR_PROTOCOLS_STR, allowed)
+  }
+
+  /// Nothing else is sent on the connection meanwhile.
+  private func setUnsharedConnection() {
+    _ = shim_setopt_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    // † libcurl before 8.5.0 writes a request that may go over HTTP/2 onto a host's busy HTTP/1.1 connection, where the
+    // host's latest one speaks HTTP/2 (curl #12373). It shares none between requests whose TLS versions are set
+    // differently, and these are the default ones, too.
+    _ = shim_setopt_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_MAX_DEFAULT)
   }
 
   private func setMethod(_ request: HTTPRequest) {

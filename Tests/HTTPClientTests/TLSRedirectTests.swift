@@ -64,6 +64,7 @@ import Testing
         }
         #expect(status == 200)
         let page = String(decoding: body, as: UTF8.self)
+        #expect(page.contains("New, TLSv1.3, Cipher is "))
         #expect(page.contains("Client certificate") != page.contains("no client certificate available"))
         return page.firstMatch(of: /Subject: (CN ?= ?\w+)/).map { $0.1.filter { $0 != " " } }
       }

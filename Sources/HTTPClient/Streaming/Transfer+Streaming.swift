@@ -37,10 +37,6 @@ extension Transfer {
   var isRefused: Bool { upload != nil && status >= 300 }
 
   func setStream(_ stream: BodyStream, _ request: HTTPRequest) {
-    // One connection a stream: what is on its way to a paused one stays in the kernel's buffers, where HTTP/2 would
-    // have libcurl take in a window of up to 32 MiB; and a stream that waits holds up nothing else.
-    _ = shim_setopt_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-    _ = shim_setopt_long(easy, CURLOPT_PIPEWAIT, 0)
     // What trickles would keep its place for days.
     _ = shim_setopt_long(easy, CURLOPT_LOW_SPEED_LIMIT, Self.slowestStream)
     // A proxy's 200 to CONNECT is no answer's head.
