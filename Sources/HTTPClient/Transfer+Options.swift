@@ -61,7 +61,12 @@ extension Transfer {
   }
 
   private func setConnection(_ request: HTTPRequest) {
-    if stream != nil {
+    if request.method == .delete {
+      // libcurl itself sends a request again where a connection that another request used, too, is cut. A second DELETE
+      // may hit what somebody put there meanwhile.
+      setUnsharedConnection()
+      _ = shim_setopt_long(easy, CURLOPT_FRESH_CONNECT, 1)
+    } else if stream != nil {
       // What is on its way to a paused one stays in the kernel's buffers, where HTTP/2 would have libcurl take in a
       // window of up to 32 MiB; and a stream that waits holds up nothing else.
       setUnsharedConnection()
@@ -94,9 +99,6 @@ extension Transfer {
     case .put, .post, .patch, .delete:
       // A PUT without a body says that it has none: Content-Length 0.
       if request.body == nil, request.method != .delete, upload == nil { setBody([]) }
-      // libcurl itself sends a request again where a connection that was used before is cut. A second DELETE may hit
-      // what somebody put there meanwhile: it gets a new connection.
-      if request.method == .delete { _ = shim_setopt_long(easy, CURLOPT_FRESH_CONNECT, 1) }
       _ = shim_setopt_ptr(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }
   }

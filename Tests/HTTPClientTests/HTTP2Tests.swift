@@ -52,4 +52,18 @@ struct HTTP2Tests {
       #expect(log.contains(/"PATCH \S+ HTTP\/1\.1" 202/))
     }
   }
+
+  @Test func aDeletionIsNotMultiplexed() async throws {
+    try await withRegistry { registry, request in
+      let transport = try Transport(userAgent: "tagkeeper/test")
+      let missing = "/v2/a/manifests/sha256:\(String(repeating: "0", count: 64))"
+      for method in [HTTPRequest.Method.get, .delete, .get] {
+        let status = try await transport.send(request(method, missing)).status
+        #expect(status == 404)
+      }
+      let log = registry.accessLog()
+      #expect(log.matches(of: /"GET \S+ HTTP\/2\.0" 404/).count == 2)
+      #expect(log.contains(/"DELETE \S+ HTTP\/1\.1" 404/))
+    }
+  }
 }
