@@ -58,7 +58,8 @@ extension Transfer {
   func headEnded() {
     switch stream {
     case .download where 200..<300 ~= status:
-      let response = HTTPResponse(status: status, headers: HTTPHeaders(headers), body: [])
+      let response = HTTPResponse(
+        status: status, headers: HTTPHeaders(headers), body: [], isRedirected: redirectCount > 0)
       let completion = completion
       self.completion = nil
       completion?.resume(returning: .success(response))
