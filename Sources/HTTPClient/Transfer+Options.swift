@@ -21,7 +21,7 @@ extension Transfer {
       try setHeaders(request)
     }
     if let stream {
-      setStream(stream, request)
+      setStream(stream)
     } else if let body = request.body, !request.method.isSafe {
       setBody(body)
     }

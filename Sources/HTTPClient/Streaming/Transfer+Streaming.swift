@@ -36,7 +36,7 @@ extension Transfer {
   /// True for an answer that refused a streamed body: it stands, whatever became of the rest of either body.
   var isRefused: Bool { upload != nil && status >= 300 }
 
-  func setStream(_ stream: BodyStream, _ request: HTTPRequest) {
+  func setStream(_ stream: BodyStream) {
     // What trickles would keep its place for days.
     _ = shim_setopt_long(easy, CURLOPT_LOW_SPEED_LIMIT, Self.slowestStream)
     // A proxy's 200 to CONNECT is no answer's head.
@@ -45,7 +45,6 @@ extension Transfer {
     case .download: _ = shim_setopt_long(easy, CURLOPT_BUFFERSIZE, 128 << 10)
     case .upload(let body):
       _ = shim_setopt_long(easy, CURLOPT_UPLOAD, 1)
-      _ = shim_setopt_ptr(easy, CURLOPT_CUSTOMREQUEST, request.method.rawValue)
       _ = shim_setopt_long(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10)
       // Of unknown size: chunked (RFC 9112 section 7.1).
       _ = shim_setopt_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(body.size ?? -1))
