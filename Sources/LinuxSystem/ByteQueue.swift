@@ -1,4 +1,4 @@
-/// Bytes that are added at the end and taken from the front, both in constant time each.
+/// Bytes that are added at the end and taken from the front, both in constant time each on average.
 struct ByteQueue {
   private var bytes: [UInt8] = []
   private var start = 0
@@ -33,7 +33,8 @@ struct ByteQueue {
   mutating func drop(_ size: Int) {
     start += size
     searched = start
-    guard start > 1 << 16 || isEmpty else { return }
+    // Never more than was taken, so that each byte is moved once at most on average.
+    guard isEmpty || start > 1 << 16 && start >= count else { return }
     bytes.removeSubrange(..<start)
     (start, searched) = (0, 0)
   }

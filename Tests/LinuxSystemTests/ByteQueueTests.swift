@@ -30,6 +30,22 @@ import Testing
     }
   }
 
+  /// Otherwise what a process is slow to take would be moved again and again.
+  @Test func noMoreIsMovedThanWasTaken() {
+    var queue = ByteQueue()
+    queue.append(repeatElement(1, count: 4 << 20))
+    func front() -> Int { queue.withUnsafeBytes { Int(bitPattern: $0.baseAddress) } }
+    var (taken, moved) = (0, 0)
+    while !queue.isEmpty {
+      let before = front()
+      let size = min(queue.count, 50_000)
+      queue.drop(size)
+      taken += size
+      if !queue.isEmpty, front() != before + size { moved += queue.count }
+    }
+    #expect(moved <= taken)
+  }
+
   @Test func anotherDelimiterIsLookedForFromTheFront() {
     var queue = ByteQueue()
     queue.append([1, 0, 2])
