@@ -6,7 +6,7 @@ package enum FileReplacement {
   /// - Parameters:
   ///   - path: What a symbolic link there leads to is replaced, not the link.
   ///   - mode: For a new file; one that exists keeps its own.
-  /// - Throws: `SystemError`; then the old file is as it was.
+  /// - Throws: `SystemError`; then the old file is as it was, but where the folder alone could not be written to disk.
   package static func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
     let target = resolved(path)
     var status = stat()

@@ -29,7 +29,7 @@ package struct PendingFile: ~Copyable, Sendable {
   /// can't be read or removed stays.
   /// - Parameters:
   ///   - folder: Its own files alone are looked at.
-  ///   - names: Tells whose remains may go, by the name that the finished file was to have.
+  ///   - isOne: Tells whose remains may go, by the name that the finished file was to have.
   package static func removeAbandoned(in folder: String, of isOne: (String) -> Bool) {
     guard let entries = opendir(folder) else { return }
     defer { closedir(entries) }
