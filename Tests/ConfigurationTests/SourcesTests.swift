@@ -56,7 +56,7 @@ import YAML
   }
 
   @Test(arguments: ["", "https://"]) func credentialsInASourceAreNotShown(scheme: String) {
-    let reading = read("oci:/i", sources: "[\(scheme)bot:\(testSecret())@ghcr.io/a]", path: "t.yaml")
+    let reading = read("oci:/i", sources: "[\(scheme)bot:\(testSecret("x"))@ghcr.io/a]", path: "t.yaml")
     #expect(
       reading.diagnostics.map(\.description) == [
         """
