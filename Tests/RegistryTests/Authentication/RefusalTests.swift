@@ -192,6 +192,16 @@ import Testing
     #expect(registry.requests.count == 1)
   }
 
+  /// As docker stores what it is told, and as the credentials' files are read.
+  @Test(arguments: [
+    ("https://r.example:443", "r.example"), ("http://r.example:80", "r.example"),
+    ("https://r.example:80", "r.example:80"), ("https://r.example", "r.example"),
+  ])
+  func theLoginThatIsProposedIsForTheNameThatIsLookedUp(url: String, name: String) throws {
+    let found = FoundCredentials(.anonymous, origin: "nowhere")
+    #expect(found.remedy(for: try RegistryURL(url)).hasSuffix(" or run docker login \(name)"))
+  }
+
   @Test func aTokenServicesRedirectIsNotFollowed() async throws {
     let elsewhere = try ScriptedServer(replies: [])
     let place = elsewhere.url + "/token"

@@ -25,7 +25,7 @@ package actor CredentialChain: CredentialSource {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { worker.executor }
 
   /// - Parameters:
-  ///   - host: With its port, as in a registry's URL.
+  ///   - host: With its port, but for the scheme's own.
   ///   - configured: Nil where the configuration has none for the host.
   ///   - environment: Says where the files are, and is the helpers' own.
   ///   - programTimeout: For one run of a helper.

@@ -111,10 +111,13 @@ struct TokenService: Sendable {
 extension FoundCredentials {
   /// What to check where these did not do.
   func remedy(for registry: RegistryURL) -> String {
+    // As credentials are looked up.
+    let name = registry.port == registry.scheme.defaultPort ? registry.host : registry.authority
     guard !credentials.isAnonymous else {
-      return "; there are no credentials for \(registry.authority): give username and passwordFile in the "
-        + "configuration, for a source below hosts, or run docker login \(registry.authority)"
+      return
+        "; there are no credentials for \(name): give username and passwordFile in the configuration, for a "
+        + "source below hosts, or run docker login \(name)"
     }
-    return "; check the credentials for \(registry.authority), which are from \(origin)"
+    return "; check the credentials for \(name), which are from \(origin)"
   }
 }
