@@ -1,10 +1,11 @@
 extension RegistryKind {
   /// The table of the registries' differences. Each line is the registry's own document, or its maintainers' word in an
-  /// issue; what neither says is left to a proof (`TagDeletion.proven`) and never guessed.
+  /// issue, but for what is said to be ours; whether a tag is deleted alone, where neither says it, is left to a proof
+  /// (`TagDeletion.proven`).
   package var traits: RegistryTraits {
     switch self {
     // learn.microsoft.com/rest/api/containerregistry: tag/delete, tag/getlist; "Set a retention policy for untagged
-    // manifests"; "Lock a container image". No document was found for the pace of deletions.
+    // manifests"; "Lock a container image". 8 deletions a second is ours: no document was found for their pace.
     case .acr:
       RegistryTraits(
         name: "Azure Container Registry", tagDeletion: .acr, emulatesDeletion: false, deletionsPerSecond: 8,

@@ -16,7 +16,7 @@ package struct RegistryTraits: Hashable, Sendable {
   package let tagDeletion: TagDeletion
   /// Where tags are not deleted natively, they may be deleted with a manifest of our own that they point to.
   package let emulatesDeletion: Bool
-  /// Deletions of tags in a second at most; nil where none is documented.
+  /// Deletions of tags in a second at most; nil for no limit of ours.
   package var deletionsPerSecond: Int?
   /// What may delete a manifest that no tag points to any more; nil where nothing is known to.
   package var collection: String?
