@@ -72,11 +72,10 @@ package actor CredentialChain: CredentialSource {
   }
 
   private func found(_ configured: ConfiguredCredentials) throws(RegistryError) -> FoundCredentials {
-    guard let path = configured.path else {
-      if case .fixed(let credentials) = configured {
-        return FoundCredentials(credentials, origin: "the configuration")
-      }
-      return FoundCredentials(.anonymous, origin: "nowhere")
+    let path: String
+    switch configured {
+    case .fixed(let credentials): return FoundCredentials(credentials, origin: "the configuration")
+    case .passwordFile(_, let file), .tokenFile(let file): path = file
     }
     do {
       let content = try FileContent(path, limit: 64 << 10)
