@@ -7,6 +7,8 @@ import Model
 /// Nothing is guessed: the first request of an access goes out without a token, and the challenge in its answer names the
 /// scope. Only HTTP Basic, which has no scopes, is used for every access once the host asked for it.
 ///
+/// A demand that can't be met does not stand for ever: where one could not be, the registry is asked what it wants.
+///
 /// It has no state of its own: its parts each guard theirs, and no lock is held while anything is awaited.
 final class Authenticator: Sendable {
   let registry: RegistryURL
@@ -16,7 +18,8 @@ final class Authenticator: Sendable {
   let refusals: RememberedFailures
   /// Of token services, by their origin.
   let faults: RememberedFailures
-  private let grants: Grants
+  let proofs = CredentialProofs()
+  let grants: Grants
   private let watch: CredentialWatch
 
   init(_ registry: RegistryURL, _ source: any CredentialSource, _ service: TokenService) {
@@ -124,7 +127,10 @@ final class Authenticator: Sendable {
     switch grant.step(at: now, doubting: refused) {
     case .use(let authorization): return authorization
     case .renew(let authorization):
-      grant.flight.start { [self] in await obtain(grant, insteadOf: nil, isCertain: true) }
+      // What was refused is shown once a pause, whoever asks.
+      if refusals.current(grant.key.origin) == nil {
+        grant.flight.start { [self] in await obtain(grant, insteadOf: nil, isCertain: true) }
+      }
       return authorization
     case .fail(let failure):
       try await watch.requireChange(since: failure)

@@ -16,7 +16,7 @@ final class Grants: Sendable {
   /// False as long as nothing was ever asked for: an anonymous registry's requests take no lock.
   var hasAny: Bool { isUsed.load(ordering: .acquiring) }
 
-  /// HTTP Basic was asked for once; `forget` does not change that.
+  /// HTTP Basic was asked for; `forget` does not change that.
   var wantsPassword: Bool { state.withLock(\.wantsPassword) }
 
   subscript(access: Access) -> Grant? { state.withLock { $0.byAccess[access] } }
@@ -32,6 +32,14 @@ final class Grants: Sendable {
       if key.demand == .basic { state.wantsPassword = true }
       isUsed.store(true, ordering: .releasing)
       return grant
+    }
+  }
+
+  /// What was asked for by such demands is asked for anew. What failed of them stays known.
+  func end(where isOver: (Demand) -> Bool) {
+    state.withLock { state in
+      state.byAccess = state.byAccess.filter { !isOver($0.value.key.demand) }
+      if isOver(.basic) { state.wantsPassword = false }
     }
   }
 

@@ -37,6 +37,18 @@ final class PasswordTrial: Sendable {
     return turn
   }
 
+  /// Waits until it is the caller's turn, or nobody has to try any more.
+  /// - Returns: Whether the caller tries; then `end` is to be called.
+  func begin() async -> Bool {
+    while true {
+      switch await turn(mayTry: true) {
+      case .first: return true
+      case .over, .untried: return false
+      case .waited: continue
+      }
+    }
+  }
+
   /// - Parameter verdict: Nil where the registry gave none: then the next request tries it.
   func end(_ verdict: Verdict?) {
     state.withLock { state in

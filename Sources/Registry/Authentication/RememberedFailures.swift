@@ -20,6 +20,12 @@ final class RememberedFailures: Sendable {
     }
   }
 
+  /// How `name` failed, as long as the pause runs.
+  func paused(_ name: String) -> RememberedFailure? {
+    let now = timing.now()
+    return failures.withLock { $0[name].flatMap { now < $0.until ? $0 : nil } }
+  }
+
   /// - Parameter fingerprint: Of the credentials' files, as they were before the credentials were read.
   func remember(_ error: RegistryError, of name: String, _ fingerprint: [FileStamp?]) {
     let now = timing.now()

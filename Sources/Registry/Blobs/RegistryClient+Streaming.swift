@@ -4,7 +4,10 @@ extension RegistryClient {
   /// Sends `request`, whose answer's body is to be read piece by piece.
   /// - Throws: `RegistryError` of kind `transport` or `cancelled`.
   func download(_ request: RegistryRequest) async throws(RegistryError) -> HTTPDownload {
-    try await authenticated(request) { request async throws(RegistryError) in
+    var request = request
+    // It may wait for others that read for hours.
+    request.mayTakeLong = true
+    return try await authenticated(request) { request async throws(RegistryError) in
       do throws(HTTPError) { return try await transport.download(request.http) } catch {
         throw RegistryError(error, of: request)
       }

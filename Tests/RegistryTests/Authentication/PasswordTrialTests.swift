@@ -1,3 +1,4 @@
+import HTTPClient
 import Model
 import Registry
 import Synchronization
@@ -62,7 +63,7 @@ import Testing
   }
 
   /// It may take hours, and its bytes may come from the same registry, by requests that show the password, too.
-  @Test(.timeLimit(.minutes(1)), arguments: ["PATCH", "PUT"])
+  @Test(.timeLimit(.minutes(1)), arguments: ["PATCH", "PUT", "GET"])
   func noRequestWaitsForALongOne(method: String) async throws {
     try await withTemporaryDirectory { folder in
       try folder.write("old", to: "password")
@@ -73,6 +74,7 @@ import Testing
         case "POST": return .response(202, [("Location", "/v2/team/prereqs/blobs/uploads/1")])
         case "PATCH": return .response(202, [("Location", "/v2/team/prereqs/blobs/uploads/1")])
         case "PUT": return .held(gate, then: .response(201))
+        case "GET": return .held(gate, then: .response(200))
         default: return manifest.reply
         }
       }
@@ -90,11 +92,14 @@ import Testing
         }
         _ = try await client.append(source, size: 1, to: upload)
       } else {
-        async let end: Void = client.finish(upload, as: digest(1))
+        let request = Task {
+          if method == "PUT" { return try await client.finish(upload, as: digest(1)) }
+          _ = try await client.blob(digest(1), size: 9, in: repository).next()
+        }
         await server.waitForRequests(3)
         #expect(await client.observe(staging) == .present(manifest.digest))
         gate.open()
-        try await end
+        _ = await request.result
       }
     }
   }

@@ -47,14 +47,15 @@ import Testing
         "GET \(registry.host)/token: the token service answered 401 UNAUTHORIZED \"bot:(redacted) is wrong\"; check the "
           + "credentials for \(registry.host), which are from the configuration"
       ])
-    #expect(registry.tokenRequests.count == 1 && registry.requests.count <= 17)
+    // Those in flight at first, the token request, and the question of what is wanted.
+    #expect(registry.tokenRequests.count == 1 && registry.requests.count <= 18)
     // 1, 2, 4, … s; within them nothing is sent, for other repositories neither.
     let before = registry.requests.count
     let pauses = await pauses(10, between: { registry.tokenRequests.count }) {
       _ = await client.observe(Array(tags.prefix(5)))
     }
     #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300])
-    #expect(registry.requests.count == before + 10)
+    #expect(registry.requests.count == before + 2 * 10)
   }
 
   /// As it is when the credentials' files change while the answer is on its way.
@@ -81,6 +82,46 @@ import Testing
     clock.advance(by: .seconds(1))
     for other in others { #expect(message(await client.observe(other)) != nil) }
     #expect(registry.tokenRequests.count == 2)
+  }
+
+  /// Also one that was taken a minute ago.
+  @Test(arguments: [false, true])
+  func aWrongPasswordIsShownToATokenServiceByOneOfMany(wasTaken: Bool) async throws {
+    let gate = Gate()
+    let registry = try GuardedRegistry()
+    let client = try registry.client(password, timing: clock.timing)
+    if wasTaken {
+      #expect(await client.observe(staging).isKnown)
+      clock.advance(by: .seconds(60))
+    }
+    let (before, tokens) = (registry.requests.count, registry.tokenRequests.count)
+    registry.configure {
+      $0.scripted = Array(repeating: .response(401), count: 100)
+      $0.gate = gate
+    }
+    let others = try (0..<100).map { TagReference(try RepositoryName("team/\($0)"), staging.tag) }
+    async let answers = client.observe(others)
+    // All that may be in flight were challenged, and one has shown the password.
+    await registry.waitForRequests(before + 17)
+    gate.open()
+    #expect(await answers.values.allSatisfy { !$0.isKnown })
+    #expect(registry.tokenRequests.count == tokens + 1)
+  }
+
+  /// Who may not have one repository has shown a password that is right: nobody waits for it.
+  @Test func aRepositoryThatIsDeniedSaysNothingOfThePassword() async throws {
+    let gate = Gate()
+    let registry = try GuardedRegistry { $0.scripted = [.response(403)] }
+    let client = try registry.client(password, timing: clock.timing)
+    #expect(await !client.observe(staging).isKnown)
+    // And nothing of what the registry wants: it is not asked for that.
+    #expect(registry.requests.count == 2)
+    registry.configure { $0.gate = gate }
+    let others = try (0..<5).map { TagReference(try RepositoryName("team/\($0)"), staging.tag) }
+    async let answers = client.observe(others)
+    await registry.waitForRequests(2 + 5 + 5)
+    gate.open()
+    #expect(await answers.values.allSatisfy(\.isKnown))
   }
 
   @Test func afterThePauseOneTriesForAll() async throws {
@@ -189,7 +230,7 @@ import Testing
         message(await client.observe(staging))
           == "\(registry.host): the registry names the token service \"\(realm)\": \(reason)")
     }
-    #expect(registry.requests.count == 1)
+    #expect(registry.requests.map(\.path).count { $0 == "/v2/" } == 1 && registry.requests.count == 2)
   }
 
   /// As docker stores what it is told, and as the credentials' files are read.
@@ -245,7 +286,7 @@ import Testing
     let observation = await (try registry.client(password)).observe(staging)
     #expect(
       registry.authorizations == [nil]
-        + (authorization.map { [$0.replacing("SECRET", with: testSecret("mine"))] } ?? []))
+        + (authorization.map { [$0.replacing("SECRET", with: testSecret("mine"))] } ?? [nil]))
     guard authorization == nil else { return }
     #expect(
       message(observation)
@@ -396,7 +437,7 @@ import Testing
       error?.description
         == "\(host) refuses the credentials; check the credentials for \(host), which are from the configuration"
     )
-    #expect(server.requests.count == 3)
+    #expect(server.requests.map(\.path).count { $0 == "/v2/" } == 1 && server.requests.count == 4)
   }
 
   @Test func aPasswordIsTriedOnceABackoff() async throws {

@@ -59,6 +59,30 @@ import Testing
     #expect(registry.tokenRequests.count == 5)
   }
 
+  @Test func aPasswordThatIsRefusedMeanwhileIsShownOnceAPause() async throws {
+    let registry = try GuardedRegistry { $0.life = 40 }
+    let credentials = ChangingCredentials(password)
+    let client = try registry.client(credentials, timing: clock.timing)
+    let others = try (0..<5).map { TagReference(try RepositoryName("team/\($0)"), staging.tag) }
+    for other in others { #expect(await client.observe(other).isKnown) }
+    registry.configure { $0.scripted = Array(repeating: .response(401), count: 100) }
+    clock.advance(by: .seconds(30))
+    #expect(await !client.observe(staging).isKnown)
+    // Each is due to be renewed.
+    for other in others { #expect(await client.observe(other).isKnown) }
+    #expect(registry.tokenRequests.count == 6)
+    let gate = Gate()
+    registry.configure { $0.gate = gate }
+    clock.advance(by: .seconds(1))
+    for other in others { #expect(await client.observe(other).isKnown) }
+    await registry.waitForRequests(15 + 2 + 5 + 5 + 1)
+    gate.open()
+    for _ in 0..<3 { for other in others { #expect(await client.observe(other).isKnown) } }
+    #expect(registry.tokenRequests.count == 7)
+    // Nor is the credentials' program run for each of them.
+    #expect(credentials.freshReads == 7)
+  }
+
   @Test func aTokenThatTheRegistryNoLongerTakesIsRenewedOnce() async throws {
     let registry = try GuardedRegistry()
     let client = try registry.client(password)
