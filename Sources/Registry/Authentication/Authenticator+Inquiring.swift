@@ -6,8 +6,10 @@ extension Authenticator {
   /// mistake, or its token service has moved. Where it wants something else, accesses are asked anew.
   ///
   /// The question is `GET /v2/` without credentials: its answer is taken for nothing else. That the registry wants nothing
-  /// there says nothing of its repositories, but where there is nothing to show them either.
+  /// there says nothing of its repositories, but where there is nothing to show them either. Where a password was shown
+  /// with each request, requests without one might find nothing that is hidden from others: they go on with it.
   func inquire(about demand: Demand, _ credentials: RegistryCredentials) async {
+    guard demand != .basic || !grants.hasHadPassword else { return }
     var request = HTTPRequest(.get, "\(registry)/v2/", maximumBodySize: 1 << 20, timeouts: service.timeouts)
     request.tls = service.tls
     guard let response = try? await service.transport.send(request), !response.isRedirected,

@@ -67,8 +67,7 @@ extension Authenticator {
         verdict = .taken
         grant.remember(error.error, at: now, fingerprint)
       }
-      // Who may not have a repository knows the right place.
-      if error.error.kind != .denied { useless = found.credentials }
+      useless = found.credentials
       return .failure(error.error)
     }
   }
@@ -82,6 +81,7 @@ extension Authenticator {
       throw TokenService.Failure(RegistryError(.unauthorized, "\(registry.authority): \(realm)"))
     case .basic:
       if case .password(let username, let password) = found.credentials.kind {
+        grants.hasHadPassword = true
         return Authorization(
           basicAuthorization(username, password), from: found.credentials, obtained: now,
           trial: PasswordTrial())

@@ -18,7 +18,7 @@ final class Authenticator: Sendable {
   let refusals: RememberedFailures
   /// Of token services, by their origin.
   let faults: RememberedFailures
-  let proofs = CredentialProofs()
+  let proofs: CredentialProofs
   let grants: Grants
   private let watch: CredentialWatch
 
@@ -27,11 +27,14 @@ final class Authenticator: Sendable {
     self.source = source
     self.service = service
     faults = RememberedFailures(service.timing)
-    let (grants, refusals) = (Grants(), RememberedFailures(service.timing))
-    (self.grants, self.refusals) = (grants, refusals)
+    let (grants, refusals, proofs) = (Grants(), RememberedFailures(service.timing), CredentialProofs())
+    (self.grants, self.refusals, self.proofs) = (grants, refusals, proofs)
     watch = CredentialWatch(source, service.timing) { fingerprint, isNew in
       // What was obtained may be somebody else's now, or be for other repositories.
-      if isNew { grants.forget() }
+      if isNew {
+        grants.forget()
+        proofs.forget()
+      }
       refusals.keep(fingerprint)
     }
   }

@@ -27,8 +27,16 @@ final class CredentialProofs: Sendable {
   func end(_ trial: PasswordTrial, of origin: String, _ verdict: PasswordTrial.Verdict?, at now: Duration) {
     proofs.withLock { proofs in
       guard proofs[origin]?.trial === trial else { return }
-      proofs[origin]?.end = verdict == .taken ? now + Self.life : nil
+      switch verdict {
+      case .taken: proofs[origin]?.end = now + Self.life
+      // Who waits for it has it; whoever comes later tries anew.
+      case .refused: proofs[origin] = nil
+      case nil: break
+      }
     }
     trial.end(verdict)
   }
+
+  /// The files may name others by now.
+  func forget() { proofs.withLock { $0 = [:] } }
 }

@@ -12,12 +12,19 @@ final class Grants: Sendable {
 
   private let state = Mutex(State())
   private let isUsed = Atomic(false)
+  private let hadPassword = Atomic(false)
 
   /// False as long as nothing was ever asked for: an anonymous registry's requests take no lock.
   var hasAny: Bool { isUsed.load(ordering: .acquiring) }
 
   /// HTTP Basic was asked for; `forget` does not change that.
   var wantsPassword: Bool { state.withLock(\.wantsPassword) }
+
+  /// There was a password to meet HTTP Basic with.
+  var hasHadPassword: Bool {
+    get { hadPassword.load(ordering: .relaxed) }
+    set { hadPassword.store(newValue, ordering: .relaxed) }
+  }
 
   subscript(access: Access) -> Grant? { state.withLock { $0.byAccess[access] } }
 

@@ -70,6 +70,32 @@ import Testing
     }
   }
 
+  /// Where there was a password, nothing is asked without one: what is hidden from others would be taken for absent.
+  @Test func aPasswordThatIsGoneIsStillWanted() async throws {
+    let server = try ScriptedServer { request in
+      if request.path == "/v2/" { return .response(200, body: "{}") }
+      guard request.header("Authorization") == nil else { return ImagePusher.manifest("one").reply }
+      // All but one are hidden.
+      return request.path.contains("/team/0/")
+        ? .response(401, [("WWW-Authenticate", "Basic realm=\"test\"")]) : .response(404)
+    }
+    try await withTemporaryDirectory { folder in
+      let file = #"{"auths":{"127.0.0.1:\#(server.port)":{"username":"bot","password":"\#(testSecret())"}}}"#
+      try folder.write(file, to: "config.json")
+      let chain = try CredentialChain(
+        host: "127.0.0.1:\(server.port)", configured: nil,
+        environment: ["DOCKER_CONFIG": folder.path, "HOME": folder("home")])
+      let client = try RegistryClient(url: server.url, credentials: chain, timing: clock.timing)
+      for other in others { #expect(await client.observe(other).digest != nil) }
+      try folder.remove("config.json")
+      let hidden = try (20..<40).map { TagReference(try RepositoryName("team/\($0)"), staging.tag) }
+      for _ in 0..<3 {
+        clock.advance(by: .seconds(300))
+        #expect(await client.observe(hidden).values.allSatisfy { !$0.isKnown })
+      }
+    }
+  }
+
   @Test func aRealmThatIsMendedIsAsked() async throws {
     let registry = try GuardedRegistry { $0.realm = "http://169.254.169.254/token" }
     let client = try registry.client(password, timing: clock.timing)
@@ -81,8 +107,8 @@ import Testing
     #expect(registry.tokenRequests.count == 1)
   }
 
-  /// What the former service answers: to nobody, to no password, and to no such path.
-  @Test(arguments: [503, 401, 404]) func aTokenServiceThatMovedIsFound(status: Int) async throws {
+  /// What the former service answers: to nobody, to no password, for no such scope, and to no such path.
+  @Test(arguments: [503, 401, 403, 404]) func aTokenServiceThatMovedIsFound(status: Int) async throws {
     let isGone = Atomic(false)
     let former = try ScriptedServer { request in
       if isGone.load(ordering: .relaxed) { return .response(status) }
