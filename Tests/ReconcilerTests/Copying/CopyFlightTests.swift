@@ -6,7 +6,7 @@ import Testing
 @testable import Reconciler
 
 /// Copies beside a daemon's passes. Digests from 51 on are not in the model registry.
-@Suite(.timeLimit(.minutes(1))) struct CopyFlightTests {
+@Suite(.timeLimit(.minutes(10))) struct CopyFlightTests {
   private let sources: ModelSources
   private let held: HeldCopies
   private let bench: Bench

@@ -6,7 +6,7 @@ import Testing
 @testable import Reconciler
 
 /// A daemon's loop: nothing but the end of a copy brings the pass that puts its tag.
-@Suite(.timeLimit(.minutes(1))) struct CopyLoopTests {
+@Suite(.timeLimit(.minutes(10))) struct CopyLoopTests {
   @Test func sweepsOfOtherChannelsGoOnMeanwhileAndAStopEndsTheCopy() async throws {
     let sources = ModelSources([60: "staging", 61: "staging"])
     let held = HeldCopies(sources)

@@ -63,7 +63,7 @@ import Testing
   }
 
   /// It may take hours, and its bytes may come from the same registry, by requests that show the password, too.
-  @Test(.timeLimit(.minutes(1)), arguments: ["PATCH", "PUT", "GET"])
+  @Test(.timeLimit(.minutes(10)), arguments: ["PATCH", "PUT", "GET"])
   func noRequestWaitsForALongOne(method: String) async throws {
     try await withTemporaryDirectory { folder in
       try folder.write("old", to: "password")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Registry
 
-@Suite(.timeLimit(.minutes(1))) struct SerialWorkTests {
+@Suite(.timeLimit(.minutes(10))) struct SerialWorkTests {
   /// A list of referrers is read and written back: of two at once, one would take away what the other added.
   @Test func isDoneOneByOneWhicheverFails() async throws {
     let work = SerialWork()
