@@ -90,10 +90,3 @@ extension SettingsReader {
     return nil
   }
 }
-
-extension RegistryURL {
-  /// As `Settings.hosts` has it.
-  package var hostName: String {
-    port == scheme.defaultPort ? host : authority
-  }
-}

@@ -16,6 +16,9 @@ package struct RegistryURL: Sendable, Hashable, CustomStringConvertible {
   /// Host and port: for messages.
   package var authority: String { "\(host)\(port.map { ":\($0)" } ?? "")" }
 
+  /// Without the scheme's own port: as configurations and the files of credentials name a registry.
+  package var hostName: String { port == scheme.defaultPort ? host : authority }
+
   package var description: String { "\(scheme.rawValue)://\(authority)" }
 
   /// True for `localhost`, 127.0.0.0/8 (RFC 1122, 3.2.1.3) and `[::1]` (RFC 4291, 2.5.3).

@@ -33,6 +33,16 @@ import Testing
     }
   }
 
+  /// The pass that hears of a copy that failed for a while.
+  private func passOfAFailedCopy() async throws -> PassReport {
+    sources.adjust { $0.failures[60] = WriteFailure(.transient, "ghcr.io: 503") }
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    held.release(60)
+    await landing()
+    return await pass()
+  }
+
   /// What sources were asked for, since the last call.
   private func takeBegun() -> [UInt8] {
     sources.state.withLock { state in
@@ -129,12 +139,7 @@ import Testing
   }
 
   @Test func aFailureBacksOffAndTheNextAttemptWaitsForItself() async throws {
-    sources.adjust { $0.failures[60] = WriteFailure(.transient, "ghcr.io: 503") }
-    try bench.branches.commit(["r/a": 60])
-    _ = await pass(.sweep)
-    held.release(60)
-    await landing()
-    let failed = await pass()
+    let failed = try await passOfAFailedCopy()
     #expect(failed.plan.changes.first { $0.outcome == .failed }?.reason == "ghcr.io: 503")
     let retry = try #require(channel.nextRetry)
     #expect(retry > bench.time.monotonic())
@@ -243,12 +248,7 @@ import Testing
 
   /// What was never sent can't be found done: who pushed the tag is somebody else.
   @Test func aCopyThatFailedIsNoWriteThatMayHaveBeenMade() async throws {
-    sources.adjust { $0.failures[60] = WriteFailure(.transient, "ghcr.io: 503") }
-    try bench.branches.commit(["r/a": 60])
-    _ = await pass(.sweep)
-    held.release(60)
-    await landing()
-    #expect(await pass().plan.outcomes.failed == 1)
+    #expect(try await passOfAFailedCopy().plan.outcomes.failed == 1)
     bench.registry.adjust { $0.manifests.insert(digest(60)) }
     try bench.registry.push(60, to: "r:a-latest")
     bench.time.advance(by: .seconds(400))

@@ -87,13 +87,18 @@ import Testing
   /// Also one that was taken a minute ago.
   @Test(arguments: [false, true])
   func aWrongPasswordIsShownToATokenServiceByOneOfMany(wasTaken: Bool) async throws {
-    let gate = Gate()
     let registry = try GuardedRegistry()
     let client = try registry.client(password, timing: clock.timing)
     if wasTaken {
       #expect(await client.observe(staging).isKnown)
       clock.advance(by: .seconds(60))
     }
+    try await expectOneOfManyToShowIt(client, registry)
+  }
+
+  /// Fails unless one alone of many requests shows the token service what that refuses.
+  private func expectOneOfManyToShowIt(_ client: RegistryClient, _ registry: GuardedRegistry) async throws {
+    let gate = Gate()
     let (before, tokens) = (registry.requests.count, registry.tokenRequests.count)
     registry.configure {
       $0.scripted = Array(repeating: .response(401), count: 100)
@@ -147,17 +152,7 @@ import Testing
       #expect(await client.observe(staging).isKnown)
       clock.advance(by: .seconds(30))
       try folder.write(testSecret("wrong"), to: "password")
-      let (before, gate) = (registry.requests.count, Gate())
-      registry.configure {
-        $0.scripted = Array(repeating: .response(401), count: 100)
-        $0.gate = gate
-      }
-      let others = try (0..<100).map { TagReference(try RepositoryName("team/\($0)"), staging.tag) }
-      async let answers = client.observe(others)
-      await registry.waitForRequests(before + 17)
-      gate.open()
-      #expect(await answers.values.allSatisfy { !$0.isKnown })
-      #expect(registry.tokenRequests.count == 2)
+      try await expectOneOfManyToShowIt(client, registry)
     }
   }
 

@@ -111,8 +111,7 @@ struct TokenService: Sendable {
 extension FoundCredentials {
   /// What to check where these did not do.
   func remedy(for registry: RegistryURL) -> String {
-    // As credentials are looked up.
-    let name = registry.port == registry.scheme.defaultPort ? registry.host : registry.authority
+    let name = registry.hostName
     guard !credentials.isAnonymous else {
       return
         "; there are no credentials for \(name): give username and passwordFile in the configuration, for a "
