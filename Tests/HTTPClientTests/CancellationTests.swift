@@ -18,7 +18,7 @@ import TestSupport
   @Test(.timeLimit(.minutes(10))) func inFlightQueuedAndNotYetSent() async throws {
     let server = try ScriptedServer { $0.target == "/next" ? .response(200) : .stall }
     let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
-    let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1")) }
+    let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1", timeouts: .patient)) }
     await server.waitForRequests(1)
     let queued = Task(executorPreference: transport.taskExecutor) {
       try await transport.send(HTTPRequest(.get, server.url + "/2"))
@@ -42,7 +42,7 @@ import TestSupport
     let gate = Gate()
     let server = try ScriptedServer { _ in .held(gate, then: .response(200)) }
     let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
-    let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1")) }
+    let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1", timeouts: .patient)) }
     await server.waitForRequests(1)
     let waiting = Task { try await transport.send(HTTPRequest(.get, server.url + "/2")) }
     let shutdown = Task { await transport.shutdown(grace: .seconds(600)) }
@@ -59,7 +59,7 @@ import TestSupport
   @Test func shutdownCancelsAfterItsGrace() async throws {
     let server = try ScriptedServer { _ in .stall }
     let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
-    let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1")) }
+    let inFlight = Task { try await transport.send(HTTPRequest(.get, server.url + "/1", timeouts: .patient)) }
     await server.waitForRequests(1)
     await transport.shutdown(grace: .milliseconds(1))
     #expect(await code(inFlight) == .shutDown)

@@ -85,7 +85,7 @@ import TestSupport
       $0.target == "/held" ? .held(gate, then: .response(200)) : .response(204)
     }
     let transport = try Transport(concurrency: 1, userAgent: "tagkeeper/test")
-    let held = Task { try await transport.send(HTTPRequest(.get, server.url + "/held")) }
+    let held = Task { try await transport.send(HTTPRequest(.get, server.url + "/held", timeouts: .patient)) }
     await server.waitForRequests(1)
     let short = HTTPTimeouts(total: .milliseconds(300))
     let queued = Task { try await transport.send(HTTPRequest(.get, server.url + "/", timeouts: short)) }

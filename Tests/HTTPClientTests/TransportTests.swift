@@ -101,8 +101,7 @@ import TestSupport
         group.addTask(executorPreference: transport.taskExecutor) {
           queued.continuation.finish()
           _ = try await transport.send(
-            HTTPRequest(
-              .get, "\(server.url)/\(number)", timeouts: .init(idle: .seconds(600), total: .seconds(600))))
+            HTTPRequest(.get, "\(server.url)/\(number)", timeouts: .patient))
         }
         for await _ in queued.stream {}
       }
@@ -122,7 +121,8 @@ import TestSupport
     let other = try ScriptedServer(replies: [.response(200)])
     let transport = transport
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<4 { group.addTask { _ = try await transport.send(HTTPRequest(.get, busy.url + "/")) } }
+      let held = HTTPRequest(.get, busy.url + "/", timeouts: .patient)
+      for _ in 0..<4 { group.addTask { _ = try await transport.send(held) } }
       await busy.waitForRequests(2)
       let response = try await transport.send(HTTPRequest(.get, other.url + "/"))
       #expect(response.status == 200)

@@ -78,7 +78,8 @@ import Testing
     defer { gate.open() }
     let server = try ScriptedServer { _ in Self.oneByte(then: gate) }
     for _ in 0...Transport.streams {
-      let body = try await transport.download(HTTPRequest(.get, server.url + "/")).body
+      let request = HTTPRequest(.get, server.url + "/", timeouts: .patient)
+      let body = try await transport.download(request).body
       let reader = Task { try await body.next() }
       reader.cancel()
       #expect(await error { _ = try await reader.value }?.code == .cancelled)
@@ -89,7 +90,8 @@ import Testing
   @Test func cancelledBeforeTheHead() async throws {
     let server = try ScriptedServer { _ in .stall }
     for number in 1...Transport.streams + 1 {
-      let task = Task { _ = try await transport.download(HTTPRequest(.get, server.url + "/")) }
+      let request = HTTPRequest(.get, server.url + "/", timeouts: .patient)
+      let task = Task { _ = try await transport.download(request) }
       await server.waitForRequests(number)
       task.cancel()
       #expect(await error { try await task.value }?.code == .cancelled)
@@ -186,7 +188,7 @@ import Testing
   @Test func downloadsOfOneOriginDoNotWaitForAnothers() async throws {
     let (slow, other) = (try ScriptedServer { _ in .stall }, try ScriptedServer { _ in Self.large(1000) })
     let stalled = (0...Transport.streams).map { _ in
-      Task { try await transport.download(HTTPRequest(.get, slow.url + "/")) }
+      Task { try await transport.download(HTTPRequest(.get, slow.url + "/", timeouts: .patient)) }
     }
     await slow.waitForRequests(Transport.streams)
     let download = try await transport.download(HTTPRequest(.get, other.url + "/"))

@@ -56,7 +56,7 @@ extension PipeTests {
     let slow = try ScriptedServer { _ in .stall }
     let server = try Self.server(size: 1000)
     let copy = { @Sendable (source: String) in
-      let source = LazyDownload(HTTPRequest(.get, source + "/blob"), transport)
+      let source = LazyDownload(HTTPRequest(.get, source + "/blob", timeouts: .patient), transport)
       return try await transport.upload(
         HTTPRequest(.patch, server.url + "/"), from: source, size: 1000
       ).status
