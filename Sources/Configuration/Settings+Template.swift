@@ -39,6 +39,7 @@ extension Settings {
           # createFrom: NAME                # a channel whose new images get their tag here at once
           # keep: "{image}-{date}-{commit}" # a second tag of each generation, never moved nor deleted
           # sources: [team/staging]         # where a digest that a repository lacks is copied from
+          # drift: report                   # leave tags that somebody else moved, and tell of them
 
       # poll: 15s        # how often branches are resolved when no event arrives
       # sweep: 5m        # how often every tag is compared

@@ -37,10 +37,18 @@ package struct Settings: Sendable, Equatable {
     package var keep: KeepTemplate?
     /// Where a digest that is not in a repository yet is copied from, in order.
     package var sources: [CopySource]
+    package var drift: Drift
+
+    /// What is done about a tag that somebody else moved.
+    package enum Drift: String, Sendable, CaseIterable {
+      case heal
+      /// It is told of, and left.
+      case report
+    }
 
     package init(
       name: String, branch: String, tag: TagTemplate, createFrom: String? = nil, keep: KeepTemplate? = nil,
-      sources: [CopySource] = []
+      sources: [CopySource] = [], drift: Drift = .heal
     ) {
       self.name = name
       self.branch = branch
@@ -48,6 +56,7 @@ package struct Settings: Sendable, Equatable {
       self.createFrom = createFrom
       self.keep = keep
       self.sources = sources
+      self.drift = drift
     }
   }
 }

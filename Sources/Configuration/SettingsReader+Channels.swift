@@ -30,6 +30,7 @@ extension SettingsReader {
         template($0, "keep", KeepTemplate.init, example: "{image}-{date}-{commit}")
       }
       let copySources = optional("sources", [], &fields) { $0.copySources($1) }
+      let drift = optional("drift", .heal, &fields) { $0.drift($1) }
       if let source { sources.append(source) }
       fields.finish(&diagnostics)
       guard let tag else { continue }
@@ -39,11 +40,11 @@ extension SettingsReader {
       } else {
         first[tag.template] = tag.node
       }
-      guard let name, let branch, let copySources else { continue }
+      guard let name, let branch, let copySources, let drift else { continue }
       channels.append(
         .init(
           name: name, branch: branch, tag: tag.template, createFrom: source?.source, keep: keep,
-          sources: copySources))
+          sources: copySources, drift: drift))
     }
     check(sources, among: members.map(\.name))
     return channels.isEmpty || channels.count < node.count ? nil : channels
@@ -56,6 +57,15 @@ extension SettingsReader {
     diagnostics.error(
       at: node, "\(text.quoted) is not a channel name",
       remedy: "use lower-case letters, digits, . _ and -, not starting with . _ or -, at most 64 characters")
+    return nil
+  }
+
+  private mutating func drift(_ node: Node) -> Settings.Channel.Drift? {
+    guard let text = node.name("\"drift\"", &diagnostics) else { return nil }
+    if let drift = Settings.Channel.Drift(rawValue: text) { return drift }
+    diagnostics.error(
+      at: node, "\(text.quoted) is not what can be done about drift",
+      remedy: "write heal, to move such a tag back, or report, to leave it and tell of it")
     return nil
   }
 

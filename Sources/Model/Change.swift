@@ -7,6 +7,14 @@ package struct Change: Hashable, Sendable {
     case prune, keep
   }
   package enum Outcome: String, Sendable { case applied, failed }
+  /// Why a change that could be made is held all the same.
+  package enum Restraint: Sendable {
+    case suspended
+    /// Drift, on a channel that only tells of it.
+    case reported
+    /// Drift that comes back whenever it is healed.
+    case resting
+  }
 
   package let key: ImageKey
   package let tag: TagName
@@ -20,6 +28,7 @@ package struct Change: Hashable, Sendable {
   package var copiedFrom: String?
   /// Why it is blocked or held, why it failed, or what it waits for.
   package var reason: String?
+  package var restraint: Restraint?
   /// Nil in a plan.
   package var outcome: Outcome?
   /// Its image is being copied beside the passes: one that comes after the copy makes the change. Never in a plan.

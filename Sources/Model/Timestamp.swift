@@ -28,6 +28,9 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
     return "\(day)T\(time).\(fraction.padded(3))Z"
   }
 
+  /// The same without milliseconds, which are dropped: `2026-11-22T17:50:01Z`.
+  package var seconds: String { description.dropLast(".000Z".count) + "Z" }
+
   package func duration(to later: Timestamp) -> Duration { .milliseconds(later.milliseconds - milliseconds) }
 
   package static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }

@@ -19,7 +19,10 @@ private func change(for entry: DeclaredTags.Entry, in input: PlanInput) -> Chang
   if observation?.digest == entry.digest { return nil }
   func planned(_ action: Change.Action, _ reason: String? = nil) -> Change {
     let cause: Change.Cause =
-      if input.settled[tag] == entry.digest { .drift } else if entry.isCreated { .createFrom } else {
+      // What stands at a torn tag nobody knows: it is no drift of somebody's making.
+      if input.torn.contains(tag) { .commit } else if input.settled[tag] == entry.digest {
+        .drift
+      } else if entry.isCreated { .createFrom } else {
         .commit
       }
     return Change(

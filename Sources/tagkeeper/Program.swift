@@ -4,7 +4,7 @@ import Model
 enum Program {
   static let commands: [CommandSpec] = [
     .run, .plan, .apply, .cut, .rollback, .diff, .history, .validate, .fmt, .set, .importing, .accept,
-    .doctor, .initialize, .mergeDriver, .version, .help,
+    .suspend, .resume, .doctor, .initialize, .mergeDriver, .version, .help,
   ]
 
   static func unknown(_ name: String) -> CommandFailure {

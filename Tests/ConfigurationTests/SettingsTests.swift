@@ -211,7 +211,7 @@ private func messages(_ lines: String...) -> [String] {
     ),
     (
       "channels: {a: {branch: b, tag: t, soak: k}}",
-      "\"soak\" is not a key of the channel; known keys are branch, tag, createFrom, keep, sources"
+      "\"soak\" is not a key of the channel; known keys are branch, tag, createFrom, keep, sources, drift"
     ),
     ("channels: {a: b}", "the channel has to be a mapping, not \"b\"; write key: value lines below it"),
     ("statePaths: a", "\"statePaths\" takes a list; write statePaths: [old/path.yaml]"),
@@ -383,5 +383,18 @@ private func messages(_ lines: String...) -> [String] {
       error?.description
         == "there is no configuration: tried ./tagkeeper.yaml and /etc/tagkeeper/tagkeeper.yaml; name one with --config or $TAGKEEPER_CONFIG, or write one with tagkeeper init"
     )
+  }
+
+  @Test func driftIsHealedOrReported() {
+    func drift(_ text: String) -> SettingsReading {
+      read(configuration(#"channels: {latest: {branch: production, tag: "{image}-latest"\#(text)}}"#))
+    }
+    #expect(drift("").settings?.channels.first?.drift == .heal)
+    #expect(drift(", drift: report").settings?.channels.first?.drift == .report)
+    #expect(
+      drift(", drift: ignore").diagnostics.map { "\($0.message); \($0.remedy ?? "-")" } == [
+        "\"ignore\" is not what can be done about drift; write heal, to move such a tag back, or report, to leave it "
+          + "and tell of it"
+      ])
   }
 }

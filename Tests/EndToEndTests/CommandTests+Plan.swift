@@ -94,7 +94,7 @@ import Testing
       #expect(
         finished.output == """
           {"format":1,"channels":[{"name":"latest","branch":"production","commit":"\(tip)","error":null,\
-          "deletionsHeld":null,"creationsHeld":null,"keepTagsHeld":null,"summary":{"create":1,"move":2,"delete":1,"blocked":1,"held":0,"failed":0,"notBegun":0,"copying":0,\
+          "deletionsHeld":null,"creationsHeld":null,"keepTagsHeld":null,"suspensions":[],"summary":{"create":1,"move":2,"delete":1,"blocked":1,"held":0,"failed":0,"notBegun":0,"copying":0,\
           "inSync":1},\
           "changes":[\(changes.joined(separator: ","))]}]}
 

@@ -49,7 +49,7 @@ import Testing
     let bench = try await bench()
     let pass = PlanPass(
       bench.channel.settings, source: bench.branches, registry: bench.registry,
-      acceptances: bench.acceptances, time: bench.time)
+      acceptances: bench.acceptances, suspensions: bench.suspensions, time: bench.time)
     #expect(
       await pass.report(after: bench.journal.record, beside: []).plan.summary == .init(inSync: 3))
     #expect(bench.registry.takeLog() == [])

@@ -189,7 +189,8 @@ import Testing
     let running = Task {
       let deleter = TagDeleter(registry: registry, journal: journal, time: time)
       let channel = ChannelReconciler(
-        settings, source: branches, acceptances: acceptances, deleter: deleter, events: events,
+        settings, source: branches, acceptances: acceptances, suspensions: MemorySuspensions(),
+        deleter: deleter, events: events,
         interrupt: doorbell.interrupt, waitsForLongWork: false,
         longWorkEnded: { doorbell.longWorkEnded("latest") })
       let loop = ReconcileLoop(

@@ -467,7 +467,8 @@ import Testing
     let other = ChannelReconciler(
       ChannelSettings(name: "other", branch: "other", template: try TagTemplate("{image}")),
       source: bench.branches,
-      acceptances: bench.acceptances, deleter: bench.deleter, events: bench.events,
+      acceptances: bench.acceptances, suspensions: bench.suspensions, deleter: bench.deleter,
+      events: bench.events,
       interrupt: bench.interrupt,
       waitsForLongWork: true)
     #expect(await bench.channel.pass(.sweep, beside: [other.neighbour]).plan.summary.held == 1)

@@ -2,13 +2,16 @@ import Model
 import Planning
 
 extension ChannelReconciler {
-  /// How the images stand that the plan wants and the channel copies. The copies of others are cancelled.
+  /// How the images stand that the plan wants and the channel copies. The copies of others are cancelled, and those of
+  /// what is suspended.
   /// - Parameter past: keep tags that nobody misses: nothing is copied for them.
   func standings(_ plan: Plan, past: Set<TagReference>) -> [NeededImage: CopyStanding] {
     guard let flights else { return [:] }
-    let wanted = Set(plan.changes.filter { !past.contains($0.reference) }.compactMap { NeededImage($0) })
-    flights.keep(wanted)
-    return flights.standings(unless: interrupt).filter { wanted.contains($0.key) }
+    let wanted = plan.changes.filter { $0.restraint == nil && !past.contains($0.reference) }
+      .compactMap { NeededImage($0) }
+    let images = Set(wanted)
+    flights.keep(images)
+    return flights.standings(unless: interrupt).filter { images.contains($0.key) }
   }
 
   /// Ends the changes whose images could not be copied. A fault of a source is no fault of the registry: the others go on.

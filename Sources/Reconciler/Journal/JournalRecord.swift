@@ -17,8 +17,28 @@ package struct JournalRecord: Sendable {
     package fileprivate(set) var isInFirstPass = false
     /// The images whose tags were created from another channel's branch, and not deleted since.
     package fileprivate(set) var created: Set<ImageKey> = []
+    /// What was put since the last converged commit, and created tags however long ago, which no commit of the branch
+    /// declares: the digests that they are known to have had.
+    package fileprivate(set) var put: [TagReference: Put] = [:]
     /// The last commit after whose pass nothing was left to do.
     package fileprivate(set) var converged: CommitID?
+
+    package struct Put: Hashable, Sendable {
+      package let key: ImageKey
+      package let digest: Digest
+    }
+
+    fileprivate mutating func note(_ change: Change) {
+      if change.cause == .createFrom { created.insert(change.key) }
+      if change.cause == .prune { created.remove(change.key) }
+      guard change.cause != .keep else { return }
+      put[change.reference] = change.to.map { Put(key: change.key, digest: $0) }
+    }
+
+    fileprivate mutating func converge(at commit: CommitID) {
+      converged = commit
+      put = put.filter { created.contains($0.value.key) }
+    }
 
     /// A commit's entry may stand there again, such as after a failed fsync: the one before it stays the one before it.
     fileprivate mutating func apply(_ commit: CommitID, _ images: Int) {
@@ -55,13 +75,12 @@ package struct JournalRecord: Sendable {
     case .started: break
     case .change(let name, _, let change):
       guard change.outcome == .applied else { break }
-      if change.cause == .createFrom { channels[name, default: Channel()].created.insert(change.key) }
-      if change.cause == .prune { channels[name]?.created.remove(change.key) }
+      channels[name, default: Channel()].note(change)
     case .applying(let name, let commit, let images, let beginsFirstPass):
       channels[name, default: Channel()].apply(commit, images)
       if beginsFirstPass { channels[name]!.isInFirstPass = true }
     case .pass(let name, let commit, _, _, let isConverged, let endsFirstPass):
-      if isConverged { channels[name, default: Channel()].converged = commit }
+      if isConverged { channels[name, default: Channel()].converge(at: commit) }
       if endsFirstPass { channels[name]?.isInFirstPass = false }
     case .accepted(let name, let commit):
       channels[name, default: Channel()].applied = commit

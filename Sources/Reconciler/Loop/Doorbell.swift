@@ -26,7 +26,7 @@ package final class Doorbell: Sendable {
 
   package init() {}
 
-  /// The branch of `channel` moved: a pass of it goes before whatever is under way.
+  /// The branch of `channel` moved, or a person said something: a pass of it goes before whatever is under way.
   package func branchMoved(_ channel: String) { ring(interrupting: true) { $0.channels.insert(channel) } }
 
   /// A history was read, or a copy ended, that a pass of `channel` went on without.

@@ -20,6 +20,7 @@ struct ChannelMemory {
   var settled: [TagReference: Digest] = [:]
   var grace = DriftGrace()
   var streak = ServerErrorStreak()
+  var flaps = FlapBreaker(sweep: .zero)
   var backoff = ChangeBackoff()
   var unfinishedSweep: UnfinishedSweep?
   /// What was last said of each tag that needs a person.
@@ -42,6 +43,10 @@ struct ChannelMemory {
   var toldKeepGap: String?
   /// Tags of which it was told that they may have drifted.
   var toldSuspects: Set<TagReference> = []
+  /// When the first of the suspensions ends that the last pass knew; nil where none does by itself.
+  var suspendedUntil: Duration?
+  /// The suspensions that it was told of.
+  var toldSuspensions: [Suspension] = []
   /// How things stood when that was last told and journalled.
   var toldStanding: Plan.Summary?
 

@@ -6,6 +6,7 @@ extension ChannelReconciler {
   func run(
     _ kind: PassKind, at revision: CommitID?, beside neighbours: [Neighbour], _ report: inout PassReport
   ) async throws {
+    try await readSuspensions(&report)
     var target = try await findTarget(at: revision, &report)
     let record = await journal.record.channels[settings.name]
     let request = HistoryRequest(target.commit, record)
@@ -29,8 +30,12 @@ extension ChannelReconciler {
     try await journal.append(noteFoundDone(target.commit))
     // A revision's deletions are the branch's to make: it may declare what the revision lacks.
     if revision != nil { (memory.history, memory.ownership, report.historyGap) = (nil, nil, nil) }
-    report.plan = await plan(target, keep, after: record, beside: neighbours)
-    if revision == nil, record?.counted != target.commit || record?.applied != target.commit {
+    // Once more: much may have been said since the pass began.
+    let restraints = try await restraints(&report)
+    report.plan = await plan(target, keep, after: record, beside: neighbours, within: restraints)
+    if revision == nil, !report.isSuspended,
+      record?.counted != target.commit || record?.applied != target.commit
+    {
       try await journal.commit(
         .applying(
           channel: settings.name, target.commit, images: target.state.entries.count,
@@ -40,7 +45,8 @@ extension ChannelReconciler {
     // In a first pass the history's own ring brings the pass that holds the deletions; it would else make them.
     let isFirst = record?.isInFirstPass ?? true
     if revision == nil, !isFirst, memory.history == nil, let reading = await history.reading(for: request) {
-      try await addDeletions(reading, target, keep, after: record, beside: neighbours, &report)
+      try await addDeletions(
+        reading, target, keep, after: record, beside: neighbours, within: restraints, &report)
     }
     try await delete(target.commit, &report)
   }
@@ -48,16 +54,15 @@ extension ChannelReconciler {
   /// The history was read while the moves went out: its deletions belong to this pass.
   private func addDeletions(
     _ reading: HistoryReading, _ target: Target, _ keep: KeepTags, after record: JournalRecord.Channel?,
-    beside neighbours: [Neighbour], _ report: inout PassReport
+    beside neighbours: [Neighbour], within restraints: Restraints, _ report: inout PassReport
   ) async throws {
     (memory.history, memory.ownership) = (reading, memory.creation.ownership(reading, after: record))
     try await observe(.commit, target)
     // Not each of them was looked at: the next pass plans them.
     guard !interrupt.isRaised else { return (memory.history, memory.ownership) = (nil, nil) }
     report.historyGap = reading.gap
-    let prunes = await plan(target, keep, after: record, beside: neighbours).changes.filter {
-      $0.cause == .prune
-    }
+    let prunes = await plan(target, keep, after: record, beside: neighbours, within: restraints).changes
+      .filter { $0.cause == .prune }
     report.plan = Plan(changes: report.plan.changes + prunes, inSync: report.plan.inSync)
   }
 
@@ -83,7 +88,8 @@ extension ChannelReconciler {
   }
 
   private func plan(
-    _ target: Target, _ keep: KeepTags, after record: JournalRecord.Channel?, beside neighbours: [Neighbour]
+    _ target: Target, _ keep: KeepTags, after record: JournalRecord.Channel?, beside neighbours: [Neighbour],
+    within restraints: Restraints
   ) async -> Plan {
     var input = PlanInput(
       target, template: settings.template, observed: memory.observed, settled: memory.settled,
@@ -94,6 +100,7 @@ extension ChannelReconciler {
       memory.settled[entry.reference] = entry.digest
     }
     let plan = Plan(input, keep, beside: neighbours) { memory.keep.observation(of: $0) }
+      .restrained(by: restraints)
     wait(for: plan)
     return plan
   }

@@ -7,7 +7,8 @@ extension ChannelReconciler {
   func journalPass(_ report: PassReport) async throws -> Bool {
     guard let commit = report.commit, !report.endedEarly else { return false }
     let record = await journal.record.channels[settings.name]
-    let isNews = isNews(report) || (report.isLive && record?.converged != commit)
+    let isLive = report.isLive && !report.isSuspended
+    let isNews = isNews(report) || (isLive && record?.converged != commit)
     // Those who look on have been told what is to be deleted.
     let endsFirstPass =
       record?.isInFirstPass == true && memory.history.map { $0.gap == nil } == true
@@ -16,13 +17,14 @@ extension ChannelReconciler {
       try await journal.commit(
         .pass(
           channel: settings.name, commit, report.plan.outcomes, duration: report.duration,
-          isConverged: report.isLive, endsFirstPass: endsFirstPass))
+          isConverged: isLive, endsFirstPass: endsFirstPass))
     }
     return isNews
   }
 
   /// Says what changed since the last pass; of a quiet one, that it was.
   func tell(_ report: PassReport, isNews: Bool) {
+    tellSuspensions(report)
     if let reason = report.error {
       if memory.heldReason?.withoutDigits != reason.withoutDigits {
         events.take(
@@ -85,6 +87,12 @@ extension ChannelReconciler {
     told = gap
   }
 
+  private func tellSuspensions(_ report: PassReport) {
+    guard let suspensions = report.suspensions, suspensions != memory.toldSuspensions else { return }
+    memory.toldSuspensions = suspensions
+    events.take(.suspensions(channel: settings.name, suspensions))
+  }
+
   private func tellSuspects() {
     let suspects = memory.grace.suspects
     let new = suspects.filter { !memory.toldSuspects.contains($0) }
@@ -100,8 +108,8 @@ extension ChannelReconciler {
       isUnknown ? memory.said.filter { [.prune, .createFrom, .keep].contains($0.value.cause) } : [:]
     for change in plan.changes {
       let said = memory.said[change.reference]
-      if change.isToBeDone, change.outcome == nil {
-        // Not begun this time: what was said of it when it failed stands.
+      if (change.isToBeDone && change.outcome == nil) || change.restraint == .suspended {
+        // Not begun this time: what was said of it when it failed stands. Of suspensions it is told as such.
         current[change.reference] = said
       } else if change.outcome != .applied {
         current[change.reference] = change

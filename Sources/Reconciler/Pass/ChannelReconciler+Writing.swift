@@ -122,6 +122,7 @@ extension ChannelReconciler {
         memory.kept(digest, at: change.reference, now)
       } else if let digest = change.to {
         memory.wrote(digest, to: change.reference, at: now)
+        if change.cause == .drift { memory.flaps.healed(change.reference, at: now) }
       } else {
         memory.deleted(change.reference)
       }

@@ -17,6 +17,7 @@ package final class ChannelReconciler {
   /// Nil where the channel has no sources.
   let flights: CopyFlights?
   let journal: Journal
+  let suspensions: any SuspensionBox
   let events: any EventSink
   let time: any TimeSource
   let interrupt: Interrupt
@@ -33,8 +34,9 @@ package final class ChannelReconciler {
   ///   - sweepInterval: how often the loop sweeps: no part of an interrupted sweep counts for longer.
   ///   - longWorkEnded: Called when a history was read, or a copy ended, that a pass went on without.
   package init(
-    _ settings: ChannelSettings, source: any StateSource, acceptances: any AcceptanceBox, deleter: TagDeleter,
-    copier: (any ImageCopier)? = nil, events: any EventSink, interrupt: Interrupt, waitsForLongWork: Bool,
+    _ settings: ChannelSettings, source: any StateSource, acceptances: any AcceptanceBox,
+    suspensions: any SuspensionBox, deleter: TagDeleter, copier: (any ImageCopier)? = nil,
+    events: any EventSink, interrupt: Interrupt, waitsForLongWork: Bool,
     sweepInterval: Duration = UnfinishedSweep.longestRest,
     longWorkEnded: @escaping @Sendable () -> Void = {}
   ) {
@@ -45,6 +47,7 @@ package final class ChannelReconciler {
     reader = PassReader(
       channel: settings, source: source, registry: deleter.registry, acceptances: acceptances,
       time: deleter.time)
+    self.suspensions = suspensions
     self.deleter = deleter
     flights = copier.flatMap { copier in
       settings.sources.isEmpty
@@ -56,13 +59,15 @@ package final class ChannelReconciler {
     history = HistoryKeeper(source: source, ready: longWorkEnded)
     sourceHistory = HistoryKeeper(source: source, ready: longWorkEnded)
     memory.creation = settings.createFrom == nil ? .none : .pending
+    memory.flaps = FlapBreaker(sweep: sweepInterval)
     self.sweepInterval = sweepInterval
     self.waitsForLongWork = waitsForLongWork
   }
 
-  /// The earliest time at which a failed change may be tried again.
+  /// The earliest time at which a failed change may be tried again, or a suspension ends.
   package var nextRetry: Duration? {
-    memory.backoff.nextDue(after: time.monotonic(), besides: memory.copying)
+    let due = memory.backoff.nextDue(after: time.monotonic(), besides: memory.copying)
+    return [due, memory.suspendedUntil].compactMap(\.self).min()
   }
 
   /// True while a sweep that was interrupted has tags left to ask about.

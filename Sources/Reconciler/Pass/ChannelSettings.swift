@@ -11,6 +11,8 @@ package struct ChannelSettings: Hashable, Sendable {
   package let keep: KeepTemplate?
   /// Where a digest that a repository lacks is copied from, in order; none for nowhere.
   package let sources: [CopySource]
+  /// Drift is told of, and left.
+  package let reportsDrift: Bool
 
   package struct Source: Hashable, Sendable {
     package let channel: String
@@ -24,7 +26,7 @@ package struct ChannelSettings: Hashable, Sendable {
 
   package init(
     name: String, branch: String, template: TagTemplate, createFrom: Source? = nil, keep: KeepTemplate? = nil,
-    sources: [CopySource] = []
+    sources: [CopySource] = [], reportsDrift: Bool = false
   ) {
     self.name = name
     self.branch = branch
@@ -32,5 +34,6 @@ package struct ChannelSettings: Hashable, Sendable {
     self.createFrom = createFrom
     self.keep = keep
     self.sources = sources
+    self.reportsDrift = reportsDrift
   }
 }

@@ -7,12 +7,15 @@ package struct PlanPass: Sendable {
   let reader: PassReader
   /// Nil where no channel copies.
   let finder: (any ImageFinder)?
+  let suspensions: any SuspensionBox
 
   package init(
     _ settings: ChannelSettings, source: any StateSource, registry: any TagReader,
-    finder: (any ImageFinder)? = nil, acceptances: any AcceptanceBox, time: any TimeSource
+    finder: (any ImageFinder)? = nil, acceptances: any AcceptanceBox, suspensions: any SuspensionBox,
+    time: any TimeSource
   ) {
     self.finder = finder
+    self.suspensions = suspensions
     self.settings = settings
     reader = PassReader(
       channel: settings, source: source, registry: registry, acceptances: acceptances, time: time)
@@ -45,6 +48,10 @@ package struct PlanPass: Sendable {
   ) async -> PassReport {
     let start = reader.time.monotonic()
     var report = PassReport(channel: settings.name, branch: settings.branch)
+    do { report.suspensions = try await settings.suspensions(in: suspensions, at: reader.time.now()) } catch {
+      report.error = error.reason
+      return report
+    }
     let channel = record.channels[settings.name]
     let reading =
       if let revision { await reader.target(at: revision) } else {
@@ -94,7 +101,8 @@ package struct PlanPass: Sendable {
       target, template: settings.template, observed: observed,
       settled: isBranch ? await reader.settled(channel) : [:], prune: prune, after: channel,
       beside: neighbours)
+    let restraints = Restraints(suspensions: report.suspensions ?? [], reportsDrift: settings.reportsDrift)
     let plan = Plan(input, keep, beside: neighbours) { observed[$0] }
-    report.plan = await blockMissing(plan, past: keep.past)
+    report.plan = await blockMissing(plan.restrained(by: restraints), past: keep.past)
   }
 }

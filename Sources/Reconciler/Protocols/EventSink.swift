@@ -30,6 +30,8 @@ package enum Event: Hashable, Sendable {
   /// Tags differ from what was written to them within the last minute: they are asked about once more.
   case suspected(channel: String, [TagReference])
   case accepted(channel: String, CommitID)
+  /// What a person suspended of the channel from now on; nothing any more where there is none.
+  case suspensions(channel: String, [Suspension])
   /// A copy has gone on for `duration`, and goes on: told once.
   case copying(channel: String, digest: Digest, repository: RepositoryName, duration: Duration)
   /// An image was copied to `repository`: from where, and how many bytes were sent for it.
@@ -66,6 +68,8 @@ package struct PassReport: Hashable, Sendable {
   package var createFromGap: String?
   /// Why keep tags are not made; nil where they are, or not configured.
   package var keepGap: String?
+  /// Those in force that concern the channel; nil where they are not known.
+  package var suspensions: [Suspension]?
   /// The pass was asked to make way before it knew what to do.
   package var isInterrupted = false
   /// What to do depends on the branch's history, which is still being read: another pass follows when it is.

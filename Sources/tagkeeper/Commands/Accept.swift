@@ -7,7 +7,7 @@ extension CommandSpec {
     operandCount: 1...1,
     discussion: """
       A branch whose tip does not follow the commit applied last is held: somebody rewound or replaced it.
-      Where that is meant, accept the new tip; the daemon goes on from there within its poll.
+      Where that is meant, accept the new tip; the daemon goes on from there at once.
 
         tagkeeper accept --channel latest origin/production
       """,

@@ -38,11 +38,15 @@ extension CommandSpec {
       interrupt.raise()
       Signals.onStop { exit(ExitStatus.attention.rawValue) }
     }
+    let words = try? directory.watchForWords(workspace.channels.map(\.name)) { interrupt.raise() }
+    defer { withExtendedLifetime(words) {} }
     let source = workspace.stateSource(repository)
     let channels = workspace.channels.map { settings in
       ChannelReconciler(
-        settings, source: source, acceptances: workspace.acceptances(directory), deleter: deleter,
-        copier: copies, events: events, interrupt: interrupt, waitsForLongWork: true)
+        settings, source: source, acceptances: workspace.acceptances(directory),
+        suspensions: workspace.suspensions(directory, isHeld: true), deleter: deleter, copier: copies,
+        events: events,
+        interrupt: interrupt, waitsForLongWork: true)
     }
     for channel in channels { await channel.readState() }
     // What another process left unfinished is in no report.

@@ -31,7 +31,8 @@ extension CommandSpec {
     let passes = workspace.channelsAfterTheirSources.map { settings in
       PlanPass(
         settings, source: source, registry: registry.writer, finder: copies,
-        acceptances: workspace.acceptances(directory), time: workspace.time)
+        acceptances: workspace.acceptances(directory), suspensions: workspace.suspensions(directory),
+        time: workspace.time)
     }
     var reportsByName: [String: PassReport] = [:]
     for pass in passes where chosen.contains(pass.settings) {
@@ -42,7 +43,7 @@ extension CommandSpec {
       var report = await pass.report(after: record, at: revision, beside: neighbours)
       report.revision = arguments["--rev"]
       // What a channel would apply, those that create from it would take at once.
-      if revision == nil, report.error == nil, let commit = report.commit {
+      if revision == nil, report.error == nil, !report.isSuspended, let commit = report.commit {
         record = record.assuming(pass.settings.name, applied: commit)
       }
       let rolledBack = await RolledBackDigests(workspace, onto: pass.settings)

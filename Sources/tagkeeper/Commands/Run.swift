@@ -1,6 +1,7 @@
 import Configuration
 import GitCheckout
 import Glibc
+import LinuxSystem
 import Model
 import Reconciler
 
@@ -34,6 +35,8 @@ extension CommandSpec {
     let source = workspace.stateSource(repository)
     let followers = try await followRefs(workspace, repository, source, doorbell, log)
     defer { for follower in followers { follower.cancel() } }
+    let words = watchForWords(directory, workspace, doorbell, log)
+    defer { withExtendedLifetime(words) {} }
     log.info(
       "tagkeeper \(Version.text) follows \(repository.path) into \(registry.writer.host): "
         + workspace.channels.map { "\($0.name) (\($0.branch))" }.joined(separator: ", "))
@@ -42,8 +45,10 @@ extension CommandSpec {
     let copies = workspace.copies(to: registry)
     let channels = workspace.channels.map { settings in
       ChannelReconciler(
-        settings, source: source, acceptances: workspace.acceptances(directory), deleter: deleter,
-        copier: copies, events: log, interrupt: doorbell.interrupt, waitsForLongWork: false,
+        settings, source: source, acceptances: workspace.acceptances(directory),
+        suspensions: workspace.suspensions(directory, isHeld: true), deleter: deleter, copier: copies,
+        events: log,
+        interrupt: doorbell.interrupt, waitsForLongWork: false,
         sweepInterval: workspace.settings.sweep, longWorkEnded: { doorbell.longWorkEnded(settings.name) })
     }
     let loop = ReconcileLoop(
@@ -64,6 +69,17 @@ private func stop(_ doorbell: Doorbell, _ registry: OpenedRegistry) {
   Task.detached {
     try? await Task.sleep(for: .milliseconds(950))
     exit(ExitStatus.done.rawValue)
+  }
+}
+
+/// What a person suspends, resumes or accepts goes before whatever is under way.
+private func watchForWords(
+  _ directory: StateDirectory, _ workspace: Workspace, _ doorbell: Doorbell, _ log: Log
+) -> DirectoryWatcher? {
+  let names = workspace.channels.map(\.name)
+  do { return try directory.watchForWords(names) { names.forEach(doorbell.branchMoved) } } catch {
+    log.warning("suspend, resume and accept are seen by the next pass, not at once: \(error)")
+    return nil
   }
 }
 

@@ -33,6 +33,10 @@ extension LogLine {
     case .accepted(let channel, let commit):
       self.init(.info, "accepted", "accepted \(commit.short) as the commit to go on from", channel: channel)
       self.commit = commit
+    case .suspensions(let channel, []):
+      self.init(.info, "resumed", "no longer suspended", channel: channel)
+    case .suspensions(let channel, let suspensions):
+      self.init(.warning, "suspended", suspensions.map(\.told).joined(separator: "; "), channel: channel)
     case .copying(let channel, let digest, let repository, let duration):
       self.init(
         .info, "copying", "copying \(repository)@\(digest.short), for \(duration.seconds) so far",

@@ -18,6 +18,7 @@ struct PlanJSON {
     json.member("deletionsHeld", report.historyGap)
     json.member("creationsHeld", report.createFromGap)
     json.member("keepTagsHeld", report.keepGap)
+    json.objects("suspensions", report.suspensions ?? []) { $1.writeMembers(to: &$0) }
     json.key("summary")
     tense.summary(report.plan).write(to: &json)
     json.objects("changes", report.plan.changes) { $1.writeMembers(to: &$0) }

@@ -15,6 +15,7 @@ struct PlanMarkdown {
     var blocks: [String] = []
     if let verdict = report.verdict(tense) { blocks.append("**\(verdict.capitalizingFirst).**") }
     if let error = report.error { blocks.append(fenced(error)) }
+    blocks += (report.suspensions ?? []).map { "**\($0.told.escapedMarkdown)**" }
     if report.showsPlan { blocks.append(plan(report.plan)) }
     lines.append(blocks.joined(separator: "\n\n"))
     for (what, gap) in report.gaps {

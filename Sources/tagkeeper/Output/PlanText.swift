@@ -19,6 +19,7 @@ struct PlanText {
         "  \(String($0).printable)"
       }
     }
+    lines += (report.suspensions ?? []).map { colored("! \($0.told.printable)", .red) }
     if report.showsPlan {
       for (what, gap) in report.gaps {
         lines.append(colored("! \(what) are held: \(gap.printable)", .red))
@@ -49,8 +50,14 @@ struct PlanText {
     case .move: colored("~ \(tag)  \(short(change.from)) → \(short(change.to))\(remark)", .yellow)
     case .delete: colored("- \(tag)  \(short(change.from))", .red)
     case .blocked: colored("! \(tag)  blocked: \(notes.reason(of: change))", .red)
-    case .held: colored("! \(tag)  held: \(notes.reason(of: change))", .red)
+    case .held: colored("! \(tag)  \(move(change))held: \(notes.reason(of: change))", .red)
     }
+  }
+
+  /// What would be done to a tag that is held by a person's word alone.
+  private func move(_ change: Change) -> String {
+    guard change.restraint != nil else { return "" }
+    return "\(change.from.map { "\($0.short) " } ?? "")→ \(change.to?.short ?? "none")  "
   }
 
   /// `3 to create, 143 to move, …, 115 in sync.`, or what was created and moved. What is held is told where it is.

@@ -6,11 +6,13 @@ import Reconciler
 /// Acceptances as small files, which `tagkeeper accept` writes and the daemon takes: two lines, the commit and the one
 /// that it abandons.
 struct AcceptanceFiles: AcceptanceBox {
+  static let prefix = "accepted-"
+
   let directory: String
   /// What this process was given, for the command to copy.
   let configuration: String
 
-  private func path(_ channel: String) -> String { "\(directory)/accepted-\(channel)" }
+  private func path(_ channel: String) -> String { "\(directory)/\(Self.prefix)\(channel)" }
 
   /// Readable by all: whoever accepts need not be the user that the daemon runs as.
   func write(_ acceptance: Acceptance, for channel: String) throws(SystemError) {

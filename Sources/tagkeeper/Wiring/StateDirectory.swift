@@ -51,6 +51,10 @@ struct StateDirectory {
     return lock
   }
 
+  /// Whether a daemon or an apply ever wrote here.
+  /// - Throws: `CommandFailure`.
+  func isInUse() throws(CommandFailure) -> Bool { try !bytes().isEmpty }
+
   /// What earlier processes did.
   /// - Throws: `CommandFailure`.
   func record() throws(CommandFailure) -> JournalRecord { try read().record }

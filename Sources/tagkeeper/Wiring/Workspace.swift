@@ -71,7 +71,7 @@ struct Workspace {
       return ChannelSettings(
         name: channel.name, branch: channel.branch, template: channel.tag,
         createFrom: source.map { .init(channel: $0.name, branch: $0.branch) }, keep: channel.keep,
-        sources: channel.sources)
+        sources: channel.sources, reportsDrift: channel.drift == .report)
     }
   }
 
@@ -117,6 +117,11 @@ struct Workspace {
 
   func acceptances(_ directory: StateDirectory) -> AcceptanceFiles {
     AcceptanceFiles(directory: directory.path.absolute, configuration: configurationPath)
+  }
+
+  /// - Parameter isHeld: by this process, which writes.
+  func suspensions(_ directory: StateDirectory, isHeld: Bool = false) -> SuspensionFile {
+    SuspensionFile(directory: directory.path.absolute, isHeld: isHeld)
   }
 
   /// - Throws: `CommandFailure` where the checkout can't be opened.

@@ -63,7 +63,8 @@ final class FaultPasses {
       registry: RegistryWriter(client: client), journal: Journal(record, storage: storage, time: time),
       time: time)
     let channel = ChannelReconciler(
-      settings, source: source, acceptances: NoAcceptances(), deleter: deleter, events: NoEvents(),
+      settings, source: source, acceptances: NoAcceptances(), suspensions: NoSuspensions(), deleter: deleter,
+      events: NoEvents(),
       interrupt: Interrupt(), waitsForLongWork: true)
     return (deleter, channel)
   }
@@ -219,4 +220,8 @@ private struct NoAcceptances: AcceptanceBox {
   func acceptance(for channel: String) async -> Acceptance? { nil }
   func remove(for channel: String) async {}
   func command(accepting commit: CommitID, for channel: String) -> String { "" }
+}
+
+private struct NoSuspensions: SuspensionBox {
+  func suspensions() async -> SuspensionReading { .known([]) }
 }

@@ -108,6 +108,28 @@ import Testing
     #expect(bench.registry.tags == ["r:a-latest": 60, "r:b-latest": 5])
   }
 
+  @Test(arguments: [true, false]) func aSuspensionCancelsCopiesAndItsEndBeginsThemAnew(isKnown: Bool)
+    async throws
+  {
+    try bench.branches.commit(["r/a": 60])
+    _ = await pass(.sweep)
+    await held.wait(for: 60)
+    let suspension = Suspension(
+      channel: nil, image: nil, reason: "an incident", author: "ada", since: Timestamp(milliseconds: 0),
+      until: nil)
+    bench.suspensions.answer(isKnown ? .known([suspension]) : .unknown("the disk is gone"))
+    _ = await pass()
+    try await until { $0.cancelled == [60] }
+    _ = await pass()
+    #expect(takeBegun() == [60])
+    bench.suspensions.answer(.known([]))
+    #expect(await pass().plan.outcomes.copying == 1)
+    held.release(60)
+    await landing()
+    _ = await pass()
+    #expect(bench.registry.tags == ["r:a-latest": 60])
+  }
+
   @Test func whatIsDeclaredWhenTheCopyEndsIsPut() async throws {
     try bench.branches.commit(["r/a": 60])
     _ = await pass(.sweep)

@@ -95,7 +95,8 @@ import Testing
       let deleter = TagDeleter(registry: registry, journal: journal, time: time)
       let channels = [settings, nightly].map { settings in
         ChannelReconciler(
-          settings, source: branches, acceptances: acceptances, deleter: deleter, copier: sources,
+          settings, source: branches, acceptances: acceptances, suspensions: MemorySuspensions(),
+          deleter: deleter, copier: sources,
           events: events, interrupt: doorbell.interrupt, waitsForLongWork: false,
           longWorkEnded: { doorbell.longWorkEnded(settings.name) })
       }

@@ -218,7 +218,7 @@ import Testing
     try bench.branches.commit(["r/a": 60, "r/b": 61, "r/c": 62, "r/d": 3])
     let pass = PlanPass(
       bench.channel.settings, source: bench.branches, registry: bench.registry, finder: sources,
-      acceptances: bench.acceptances, time: bench.time)
+      acceptances: bench.acceptances, suspensions: bench.suspensions, time: bench.time)
     let plan = await pass.report(after: JournalRecord(), beside: []).plan
     #expect(plan.changes.map(\.action) == [.create, .blocked, .blocked, .create])
     #expect(plan.changes.map(\.copiedFrom) == ["registry.example/staging", nil, nil, nil])

@@ -11,6 +11,7 @@ final class Bench {
   let events = EventLog()
   let storage: MemoryStorage
   let acceptances = MemoryAcceptances()
+  let suspensions = MemorySuspensions()
   let interrupt = Interrupt()
   private(set) var journal: Journal
   private(set) var deleter: TagDeleter
@@ -28,7 +29,7 @@ final class Bench {
     registry = ModelRegistry(tombstoneObjection: tombstoneObjection)
     journal = Journal(JournalRecord(), storage: storage, time: time)
     deleter = TagDeleter(registry: registry, journal: journal, time: time)
-    channel = try Self.channel(branches, acceptances, deleter, events, interrupt, sources)
+    channel = try Self.channel(branches, acceptances, suspensions, deleter, events, interrupt, sources)
     sources?.registry.withLock { [registry] in $0 = registry }
   }
 
@@ -37,7 +38,7 @@ final class Bench {
     let (record, _) = try JournalRecord.read(storage.bytes)
     journal = Journal(record, storage: storage, time: time)
     deleter = TagDeleter(registry: registry, journal: journal, time: time)
-    channel = try Self.channel(branches, acceptances, deleter, events, interrupt, sources)
+    channel = try Self.channel(branches, acceptances, suspensions, deleter, events, interrupt, sources)
   }
 
   @discardableResult
@@ -68,21 +69,22 @@ final class Bench {
     sweepInterval: Duration = .seconds(300), longWorkEnded: @escaping @Sendable () -> Void = {}
   ) -> ChannelReconciler {
     ChannelReconciler(
-      settings ?? channel.settings, source: branches, acceptances: acceptances, deleter: deleter,
-      copier: sources, events: events, interrupt: interrupt ?? self.interrupt, waitsForLongWork: false,
+      settings ?? channel.settings, source: branches, acceptances: acceptances, suspensions: suspensions,
+      deleter: deleter, copier: sources, events: events, interrupt: interrupt ?? self.interrupt,
+      waitsForLongWork: false,
       sweepInterval: sweepInterval, longWorkEnded: longWorkEnded)
   }
 
   static func channel(
-    _ branches: ModelBranches, _ acceptances: MemoryAcceptances, _ deleter: TagDeleter, _ events: EventLog,
-    _ interrupt: Interrupt, _ copier: ModelSources? = nil
+    _ branches: ModelBranches, _ acceptances: MemoryAcceptances, _ suspensions: MemorySuspensions,
+    _ deleter: TagDeleter, _ events: EventLog, _ interrupt: Interrupt, _ copier: ModelSources? = nil
   ) throws -> ChannelReconciler {
     let settings = ChannelSettings(
       name: "latest", branch: "production", template: try TagTemplate("{image}-latest"),
       sources: try copier == nil ? [] : [CopySource("staging"), CopySource("ghcr.io/{repository}")])
     return ChannelReconciler(
-      settings, source: branches, acceptances: acceptances, deleter: deleter, copier: copier, events: events,
-      interrupt: interrupt, waitsForLongWork: true)
+      settings, source: branches, acceptances: acceptances, suspensions: suspensions, deleter: deleter,
+      copier: copier, events: events, interrupt: interrupt, waitsForLongWork: true)
   }
 }
 
@@ -144,4 +146,11 @@ final class MemoryAcceptances: AcceptanceBox {
   func command(accepting commit: CommitID, for channel: String) -> String {
     "tagkeeper accept --channel \(channel) \(commit)"
   }
+}
+
+final class MemorySuspensions: SuspensionBox {
+  private let reading = Mutex<SuspensionReading>(.known([]))
+
+  func answer(_ reading: SuspensionReading) { self.reading.withLock { $0 = reading } }
+  func suspensions() async -> SuspensionReading { reading.withLock(\.self) }
 }

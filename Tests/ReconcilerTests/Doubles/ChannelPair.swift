@@ -55,7 +55,9 @@ final class ChannelPair {
 
   func plan(at revision: CommitID? = nil) async throws -> PassReport {
     let passes = [staging.settings, latestSettings].map {
-      PlanPass($0, source: branches, registry: registry, acceptances: MemoryAcceptances(), time: time)
+      PlanPass(
+        $0, source: branches, registry: registry, acceptances: MemoryAcceptances(),
+        suspensions: MemorySuspensions(), time: time)
     }
     let record = await journal.record
     return await passes[1].report(after: record, at: revision, beside: [passes[0].neighbour(record)])
@@ -72,7 +74,8 @@ final class ChannelPair {
       name: "staging", branch: "main", template: try TagTemplate("{image}-staging"))
     return [staging, latest].map { settings in
       ChannelReconciler(
-        settings, source: branches, acceptances: MemoryAcceptances(), deleter: deleter, events: events,
+        settings, source: branches, acceptances: MemoryAcceptances(), suspensions: MemorySuspensions(),
+        deleter: deleter, events: events,
         interrupt: interrupt, waitsForLongWork: waits, longWorkEnded: { longWorkEnded(settings.name) })
     }
   }

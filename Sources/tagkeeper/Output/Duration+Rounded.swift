@@ -1,10 +1,4 @@
-import Model
 import Reconciler
-
-extension Timestamp {
-  /// `2026-11-22T17:50:01Z` (RFC 3339), milliseconds dropped.
-  var seconds: String { description.dropLast(".000Z".count) + "Z" }
-}
 
 extension Duration {
   /// For people, in the two largest units: `0.4s`, `12s`, `3m05s`, `2h00m`, `3d4h`.
