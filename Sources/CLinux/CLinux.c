@@ -16,4 +16,6 @@ int tagkeeper_spawn_closefrom(void *actions, int lowest) {
   return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
 }
 
+short tagkeeper_spawn_setsid(void) { return POSIX_SPAWN_SETSID; }
+
 int tagkeeper_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }

@@ -10,6 +10,8 @@ extension ChildProcess {
       var waiters: [CheckedContinuation<Termination, Never>] = []
       /// Closed when the process has ended.
       var exitWriter: FileDescriptor?
+      /// Monotonic: when what is left of the group is killed; nil while nobody ends it.
+      var killTime: Duration?
     }
 
     let id: Int32
@@ -31,6 +33,21 @@ extension ChildProcess {
       }
     }
 
+    /// SIGTERM now, and SIGKILL at `instant` for all of the group that is left, its leader or others.
+    func end(at instant: Duration) {
+      let isFirst = state.withLock { state in
+        guard state.termination == nil, state.killTime == nil else { return false }
+        state.killTime = instant
+        Glibc.kill(-id, SIGTERM)
+        return true
+      }
+      guard isFirst else { return }
+      Task.detached {
+        try? await Task.sleep(for: instant - SystemClock.monotonic())
+        self.signal(SIGKILL)
+      }
+    }
+
     func wait() async -> Termination {
       await withCheckedContinuation { continuation in
         let ended = state.withLock { state in
@@ -45,6 +62,7 @@ extension ChildProcess {
     func reap() {
       var information = siginfo_t()
       uninterrupted { waitid(P_PID, id_t(id), &information, Int32(WEXITED | WNOWAIT)) }
+      killRemains()
       let (termination, waiters) = state.withLock { state in
         var status: Int32 = 0
         let reaped = uninterrupted { waitpid(id, &status, 0) }
@@ -55,6 +73,15 @@ extension ChildProcess {
         return (termination, state.waiters)
       }
       for waiter in waiters { waiter.resume(returning: termination) }
+    }
+
+    /// Children that outlive a leader that was told to end have their time, too. Until it is reaped its group
+    /// can't be another's.
+    private func killRemains() {
+      guard let instant = state.withLock({ $0.killTime }) else { return }
+      let rest = instant - SystemClock.monotonic()
+      if rest > .zero { usleep(useconds_t(rest / .microseconds(1))) }
+      Glibc.kill(-id, SIGKILL)
     }
   }
 }

@@ -18,11 +18,13 @@ extension ChildProcess {
   ///   - input: Its standard input.
   ///   - outputLimit: In bytes: more is an error, and ends it.
   ///   - timeout: For all of it: then the group is killed.
+  ///   - grace: What a group that is to be killed has before, after a SIGTERM, to remove what it left unfinished.
   /// - Throws: `ChildProcessError`, `CancellationError`, `SystemError` where there is no thread to be had.
   package static func run(
-    _ command: Command, input: [UInt8] = [], outputLimit: Int = 64 << 20, timeout: Duration
+    _ command: Command, input: [UInt8] = [], outputLimit: Int = 64 << 20, timeout: Duration,
+    grace: Duration = .zero
   ) async throws -> CompletedProcess {
-    try await converse(with: command) { conversation in
+    try await converse(with: command, grace: grace) { conversation in
       try conversation.run(input: input, outputLimit: outputLimit, timeout: timeout)
     }
   }
@@ -31,14 +33,15 @@ extension ChildProcess {
   /// killed, if it still runs; so it is when the task is cancelled.
   /// - Throws: What `body` throws, or as `run` does.
   package static func converse<Value: Sendable>(
-    with command: Command, _ body: @escaping @Sendable (ProcessConversation) throws -> Value
+    with command: Command, grace: Duration = .zero,
+    _ body: @escaping @Sendable (ProcessConversation) throws -> Value
   ) async throws -> Value {
     let thread = try WorkerThread(named: "talk")
-    let cancellation = Cancellation()
+    let cancellation = Cancellation(grace: grace)
     return try await withTaskCancellationHandler {
       let result = await thread.run { () -> Result<Value, any Error> in
         Result {
-          let conversation = try ProcessConversation(command)
+          let conversation = try ProcessConversation(command, grace: grace)
           cancellation.adopt(conversation.process)
           return try body(conversation)
         }
@@ -68,16 +71,19 @@ extension ProcessConversation {
   }
 }
 
-/// Kills a process when its task is cancelled, whichever of both comes first.
+/// Ends a process when its task is cancelled, whichever of both comes first.
 private final class Cancellation: Sendable {
+  private let grace: Duration
   private let state = Mutex<(isCancelled: Bool, process: ChildProcess?)>((false, nil))
+
+  init(grace: Duration) { self.grace = grace }
 
   func adopt(_ process: ChildProcess) {
     let isCancelled = state.withLock { state in
       state.process = process
       return state.isCancelled
     }
-    if isCancelled { process.kill() }
+    if isCancelled { process.end(within: grace) }
   }
 
   func cancel() {
@@ -85,6 +91,6 @@ private final class Cancellation: Sendable {
       state.isCancelled = true
       return state.process
     }
-    process?.kill()
+    process?.end(within: grace)
   }
 }

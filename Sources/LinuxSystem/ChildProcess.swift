@@ -74,6 +74,13 @@ package final class ChildProcess: Sendable {
   /// SIGKILL to the whole group.
   package func kill() { life.signal(SIGKILL) }
 
+  /// Asks the whole group to end (SIGTERM), and kills what is left of it after `grace`; at once where that is
+  /// zero. It counts as ended once all of this is done.
+  package func end(within grace: Duration) {
+    guard grace > .zero else { return kill() }
+    life.end(at: SystemClock.monotonic() + grace)
+  }
+
   /// How it ended; nil while it runs.
   package var termination: Termination? { life.termination }
 

@@ -10,6 +10,8 @@ package struct Command: Hashable, Sendable, CustomStringConvertible {
   package var environment: [String: String]
   /// The parent's where nil.
   package var workingDirectory: String?
+  /// In a session of its own (setsid(2)): without this process's terminal, on which it could ask a person.
+  package var leavesTerminal = false
 
   package init(
     _ executable: String, _ arguments: [String] = [], environment: [String: String],

@@ -45,7 +45,12 @@ extension ProcessConversation {
   }
 
   private func timedOut() -> ChildProcessError {
-    process.kill()
+    process.end(within: grace)
+    if grace > .zero {
+      // Whoever tries again finds nothing of this one in the way.
+      var ended = pollfd(fd: process.exitDescriptor, events: Int16(POLLIN), revents: 0)
+      uninterrupted { poll(&ended, 1, -1) }
+    }
     return ChildProcessError(
       .timedOut, process.command, "no answer within \(deadline!.limit), so it was killed",
       errorOutput: errorTail)

@@ -18,10 +18,13 @@ package final class ProcessConversation {
   var errorHasEnded = false
   var errorTail: [UInt8] = []
   var deadline: (instant: Duration, limit: Duration)?
+  let grace: Duration
 
   /// Starts `command`.
+  /// - Parameter grace: What it has to end by itself, after a SIGTERM, where it takes too long.
   /// - Throws: `ChildProcessError`.
-  package init(_ command: Command) throws(ChildProcessError) {
+  package init(_ command: Command, grace: Duration = .zero) throws(ChildProcessError) {
+    self.grace = grace
     do throws(SystemError) {
       let input = try Pipe()
       let output = try Pipe()

@@ -8,8 +8,8 @@ struct Streams: ~Copyable {
   let errorOutput: FileDescriptor
 }
 
-/// One posix_spawn(3): a process group of its own, no signal blocked, ignored or handled, and no descriptor
-/// but the three streams.
+/// One posix_spawn(3): a process group or session of its own, no signal blocked, ignored or handled, and no
+/// descriptor but the three streams.
 struct Spawn: ~Copyable {
   private let command: Command
   private let streams: Streams
@@ -48,8 +48,10 @@ struct Spawn: ~Copyable {
     posix_spawnattr_setsigdefault(&attributes, &every)
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setpgroup(&attributes, 0)
+    // The leader of a session is its group's, too, and may not ask for one (setpgid(2)).
+    let group = command.leavesTerminal ? tagkeeper_spawn_setsid() : Int16(POSIX_SPAWN_SETPGROUP)
     posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+      &attributes, group | Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
   }
 
   private func layOut(_ actions: inout posix_spawn_file_actions_t) throws(SystemError) {

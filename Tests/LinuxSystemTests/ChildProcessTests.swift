@@ -90,6 +90,52 @@ import Testing
     }
   }
 
+  @Test func graceLetsTheGroupEndByItself() async throws {
+    try await withTemporaryDirectory { directory in
+      let trap = "trap 'echo bye > \(directory("last")); exit 3' TERM; sleep 300 & wait"
+      let error = await #expect(throws: ChildProcessError.self) {
+        try await ChildProcess.run(shell(trap), timeout: .milliseconds(700), grace: .seconds(5))
+      }
+      #expect(error?.code == .timedOut)
+      let last = try directory.read("last")
+      #expect(last == "bye\n")
+    }
+  }
+
+  /// Also where its leader heeds the signal.
+  @Test(arguments: ["", "trap '' TERM; "]) func whatOutlivesTheGraceIsKilled(_ heed: String) async throws {
+    try await withTemporaryDirectory { directory in
+      let holder = try Holder(directory, heed: heed, child: "trap '' TERM; ")
+      let task = Task {
+        try await ChildProcess.run(holder.command, timeout: .milliseconds(700), grace: .milliseconds(200))
+      }
+      try await holder.waitUntilGone()
+      let error = await #expect(throws: ChildProcessError.self) { try await task.value }
+      #expect(error?.code == .timedOut)
+    }
+  }
+
+  @Test func cancellationKillsWhatOutlivesTheGrace() async throws {
+    try await withTemporaryDirectory { directory in
+      let holder = try Holder(directory, child: "trap '' TERM; ")
+      let task = Task {
+        try await ChildProcess.run(holder.command, timeout: .seconds(60), grace: .milliseconds(200))
+      }
+      try await holder.waitUntilGone(afterStart: { task.cancel() })
+      await #expect(throws: CancellationError.self) { try await task.value }
+    }
+  }
+
+  /// Columns 1, 5 and 6 of proc(5), /proc/pid/stat: id, group, session.
+  @Test func aTerminalIsLeftWithItsSession() async throws {
+    let script =
+      "read -r id _ _ _ group session _ < /proc/self/stat; echo $((id == group)) $((id == session))"
+    var command = shell(script)
+    #expect(try await text(command) == "1 0\n")
+    command.leavesTerminal = true
+    #expect(try await text(command) == "1 1\n")
+  }
+
   @Test func onlyTheGivenEnvironmentIsPassed() async throws {
     let command = Command("/usr/bin/env", environment: ["B": "2", "A": "x y"])
     #expect(try await text(command) == "A=x y\nB=2\n")
@@ -188,10 +234,14 @@ private struct Holder {
   private let fifo: String
   let command: Command
 
-  init(_ directory: TemporaryDirectory) throws {
+  /// - Parameters:
+  ///   - heed: What the shell does first.
+  ///   - child: What its child does first.
+  init(_ directory: TemporaryDirectory, heed: String = "", child: String = "") throws {
     fifo = directory("alive")
     try #require(mkfifo(fifo, 0o600) == 0)
-    let script = "(exec 3>'\(fifo)'; echo started >&3; exec sleep 300) & echo waiting >&2; wait"
+    let script =
+      "\(heed)(\(child)exec 3>'\(fifo)'; echo started >&3; exec sleep 300) & echo waiting >&2; wait"
     command = Command("/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"])
   }
 

@@ -10,5 +10,8 @@ int tagkeeper_spawn_chdir(void *actions, const char *path);
 /// posix_spawn_file_actions_addclosefrom_np(3), glibc 2.34; as above.
 int tagkeeper_spawn_closefrom(void *actions, int lowest);
 
+/// POSIX_SPAWN_SETSID, the flag of posix_spawnattr_setflags(3), glibc 2.26.
+short tagkeeper_spawn_setsid(void);
+
 /// pthread_setname_np(3) of the calling thread: at most 15 bytes; 0, or an error number.
 int tagkeeper_name_thread(const char *name);
