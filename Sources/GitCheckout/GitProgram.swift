@@ -7,6 +7,8 @@ package struct GitProgram: Sendable {
   private let environment: [String: String]
   /// Who the caller's environment says writes commits: for what writes alone.
   private let identity: [String: String]
+  /// How the caller's environment reaches remotes: for what speaks to one alone.
+  let transport: [String: String]
   /// For one command, or one answer.
   let timeout: Duration
 
@@ -14,7 +16,8 @@ package struct GitProgram: Sendable {
   ///   - executable: A name to find in `PATH`, or a path.
   ///   - environment: The process's own. Every `GIT_` variable in it is dropped but GIT_EXEC_PATH: all that
   ///     `git rev-parse --local-env-vars` names, which would redirect git to another repository, and those
-  ///     that change configuration, paths or output. For writing, those that say who writes are kept.
+  ///     that change configuration, paths or output. For writing, those that say who writes are kept, and for
+  ///     speaking to a remote those that say how.
   package init(
     executable: String = "git", environment: [String: String], timeout: Duration = .seconds(30)
   ) {
@@ -24,6 +27,7 @@ package struct GitProgram: Sendable {
     kept.merge(Self.fixed) { $1 }
     self.environment = kept
     identity = environment.filter { Self.identityVariables.contains($0.key) }
+    transport = environment.filter { Self.isTransport($0.key) }
   }
 
   /// git-commit-tree(1), "Commit information": people and CI set them.
