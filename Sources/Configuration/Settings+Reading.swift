@@ -51,14 +51,16 @@ struct SettingsReader {
     let sweep = optional("sweep", .seconds(300), &fields) {
       $0.duration($1, "\"sweep\"", in: .seconds(1)...(.seconds(7 * 86_400)))
     }
+    let fetch = optional("fetch", nil, &fields) { $0.fetch($1, channels) }
     fields.finish(&diagnostics, remedies: Self.secretRemedies)
 
     guard let checkout, let state, let statePaths, let registry, let registryHost, let hosts, let channels,
-      let poll, let sweep
+      let poll, let sweep, let fetch
     else { return nil }
     return Settings(
       checkout: checkout, state: state, statePaths: statePaths, registry: registry,
-      registryHost: registryHost, hosts: hosts, channels: channels, poll: poll, sweep: sweep)
+      registryHost: registryHost, hosts: hosts, channels: channels, poll: poll, sweep: sweep,
+      fetch: fetch)
   }
 
   /// The value of `key` by `read`, which reports errors and then returns nil; a missing key is an error too.

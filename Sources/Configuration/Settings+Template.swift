@@ -24,6 +24,7 @@ extension Settings {
       # A git checkout or bare repository on this machine, and the state's path in its branches.
       checkout: \(checkout.yamlScalar)
       state: desired-state/images.yaml
+      # fetch: true                      # fetches the channels' branches of origin every minute: branch: origin/NAME
       # statePaths: [old/images.yaml]  # former state paths: their history tells which tags are ours
 
       # http:// only for loopback, unless plainHTTP: true; oci:PATH keeps image layouts in a folder instead.

@@ -23,6 +23,8 @@ package struct Settings: Sendable, Equatable {
   package var poll: Duration
   /// How often every tag is compared.
   package var sweep: Duration
+  /// Nil where something else brings commits into the checkout.
+  package var fetch: Fetch?
 
   /// A branch and the template of the tags that it declares.
   package struct Channel: Sendable, Equatable {
