@@ -139,7 +139,8 @@ extension Change {
 }
 
 extension String {
-  fileprivate var withoutDigits: String { filter { !$0.isNumber } }
+  /// For comparing reasons: milliseconds, process ids and ports are new each time.
+  var withoutDigits: String { filter { !$0.isNumber } }
 }
 
 extension PassReport {

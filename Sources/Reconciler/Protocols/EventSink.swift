@@ -36,6 +36,14 @@ package enum Event: Hashable, Sendable {
   case copying(channel: String, digest: Digest, repository: RepositoryName, duration: Duration)
   /// An image was copied to `repository`: from where, and how many bytes were sent for it.
   case copied(channel: String, ImageCopied)
+  /// Branches can't be fetched, why, and how long ago the last of them was; nil where that was never. Told once
+  /// until the reason changes; it holds nothing.
+  case fetchFailed([String], reason: String, age: Duration?)
+  /// All branches can be fetched again, or are known to be gone.
+  case fetchResumed(after: Duration)
+  /// The remote has no such branch any more, with what to do about it: its channels are held.
+  case branchVanished(String, reason: String)
+  case branchReturned(String)
   /// Something the operator should know that holds nothing.
   case warning(String)
 }

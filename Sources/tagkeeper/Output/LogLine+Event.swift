@@ -1,3 +1,4 @@
+import Configuration
 import Model
 import Reconciler
 
@@ -47,6 +48,16 @@ extension LogLine {
         "copied \(copied.repository)@\(copied.digest.short) from \(copied.source): \(copied.bytes.mebibytes) in "
           + copied.duration.seconds, channel: channel)
       self.copied = copied
+    case .fetchFailed(let branches, let reason, let age):
+      let last = age.map { "last fetched \($0.rough) ago" } ?? "not fetched since the start"
+      self.init(
+        .warning, "fetch-failed", "can't fetch \(branches.joined(separator: ", ")), \(last): \(reason)")
+    case .fetchResumed(let duration):
+      self.init(.info, "fetch-resumed", "the remote answers again, after \(duration.rough)")
+    case .branchVanished(_, let reason):
+      self.init(.warning, "branch-vanished", reason)
+    case .branchReturned(let branch):
+      self.init(.info, "branch-returned", "\(branch) is back at the remote")
     case .warning(let message):
       self.init(.warning, "notice", message)
     }
@@ -96,6 +107,18 @@ extension Plan.Summary {
 }
 
 extension Duration {
+  /// `45s`, `3m`, `2h`, `5d`: rounded down, in the unit that people would take.
+  fileprivate var rough: String {
+    let unit: Duration =
+      switch self {
+      case ..<Duration.seconds(120): .seconds(1)
+      case ..<Duration.seconds(7200): .seconds(60)
+      case ..<Duration.seconds(172_800): .seconds(3600)
+      default: .seconds(86_400)
+      }
+    return (unit * Int64(self / unit)).configuration
+  }
+
   /// `0.123 s`.
   fileprivate var seconds: String {
     let digits = String(1000 + milliseconds % 1000).dropFirst()

@@ -13,6 +13,9 @@ final class ManualTime: TimeSource {
   }
   private let state = Mutex(State())
 
+  /// The earliest time that somebody sleeps until; nil where nobody does.
+  var nextDeadline: Duration? { state.withLock { $0.sleepers.values.map(\.deadline).min() } }
+
   func now() -> Timestamp {
     Timestamp(milliseconds: 1_795_000_000_000 + state.withLock { $0.elapsed.milliseconds })
   }
