@@ -10,8 +10,9 @@ extension CommandSpec {
     name: "run", summary: "Keep the registry equal to the branches: the daemon.",
     discussion: """
       Applies every commit of the channels' branches as it lands, and heals tags that somebody else moved.
-      It reads the checkout's object database alone; something else fetches into it. The log goes to
-      standard error: a line for each change, none for a quiet pass.
+      It reads the checkout's object database alone; where the configuration has fetch:, it fetches the
+      channels' branches into it, else something else has to. The log goes to standard error: a line for
+      each change, none for a quiet pass.
 
       SIGTERM stops it within a second, SIGHUP compares every tag at once.
       """
@@ -30,10 +31,17 @@ extension CommandSpec {
     try await journal.commit(.started(version: Version.text))
 
     let doorbell = Doorbell()
+    let fetches = workspace.fetches(into: repository, telling: log)
+    let source = workspace.stateSource(repository, fetches)
+    let monitor = RefMonitor(workspace.channels, source: source, doorbell: doorbell)
+    let fetching = Task { await fetches?.run { await monitor.refsMayHaveMoved() } }
+    defer { fetching.cancel() }
     Signals.onHangUp { doorbell.sweep() }
-    Signals.onStop { stop(doorbell, registry) }
-    let source = workspace.stateSource(repository)
-    let followers = try await followRefs(workspace, repository, source, doorbell, log)
+    Signals.onStop {
+      fetching.cancel()
+      stop(doorbell, registry)
+    }
+    let followers = try await followRefs(workspace, repository, monitor, log)
     defer { for follower in followers { follower.cancel() } }
     let words = watchForWords(directory, workspace, doorbell, log)
     defer { withExtendedLifetime(words) {} }
@@ -55,6 +63,9 @@ extension CommandSpec {
       channels, deleter: deleter, doorbell: doorbell, events: log, poll: workspace.settings.poll,
       sweep: workspace.settings.sweep)
     await loop.run()
+    fetching.cancel()
+    // A git that was cut off has not ended before its children have.
+    await fetching.value
     log.info("stopped")
     return .done
   }
@@ -85,10 +96,8 @@ private func watchForWords(
 
 /// Resolves the branches after every event on the refs, and at every poll.
 private func followRefs(
-  _ workspace: Workspace, _ repository: GitRepository, _ source: GitStateSource, _ doorbell: Doorbell,
-  _ log: Log
+  _ workspace: Workspace, _ repository: GitRepository, _ monitor: RefMonitor, _ log: Log
 ) async throws -> [Task<Void, Never>] {
-  let monitor = RefMonitor(workspace.channels, source: source, doorbell: doorbell)
   await monitor.refsMayHaveMoved()
   let watcher: RefWatcher?
   do {

@@ -124,8 +124,9 @@ final class Deployment {
   }
 
   /// Starts the daemon; its log goes to `daemon.log` in the folder.
-  func startDaemon(_ arguments: [String] = []) throws -> ChildProcess {
-    try ChildProcess.start(command(["run"] + arguments, [:]), errorOutput: .file(folder("daemon.log")))
+  func startDaemon(_ arguments: [String] = [], environment: [String: String] = [:]) throws -> ChildProcess {
+    try ChildProcess.start(
+      command(["run"] + arguments, environment), errorOutput: .file(folder("daemon.log")))
   }
 
   /// Calls `body` beside a running daemon, which must end well when it is asked to afterwards.

@@ -1,0 +1,26 @@
+import Configuration
+import GitCheckout
+import Reconciler
+
+extension Workspace {
+  /// The channels' branches that are of the remote, each once; empty where nothing is fetched.
+  var fetchedBranches: [String] {
+    guard let fetch = settings.fetch else { return [] }
+    return Set(channels.map(\.branch)).filter { fetch.brings($0) }.sorted()
+  }
+
+  /// What fetches them into `repository`; nil where nothing is fetched.
+  func fetches(into repository: GitRepository, telling events: any EventSink) -> FetchLoop? {
+    settings.fetch.map { fetch in
+      FetchLoop(
+        fetchedBranches, fetcher: GitFetcher(repository: repository, settings: fetch),
+        interval: fetch.interval, events: events, time: time)
+    }
+  }
+
+  /// The checkout as the daemon reads it, by what `fetches` knows of the remote.
+  func stateSource(_ repository: GitRepository, _ fetches: FetchLoop?) -> any StateSource {
+    let checkout = stateSource(repository)
+    return fetches.map { FetchedStateSource(checkout: checkout, fetches: $0) } ?? checkout
+  }
+}
