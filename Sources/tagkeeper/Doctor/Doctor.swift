@@ -17,6 +17,7 @@ struct Doctor {
     guard let workspace = doctor.configuration(arguments) else { return doctor.findings }
     doctor.stateDirectory(workspace, arguments)
     if let repository = await doctor.checkout(workspace) {
+      await doctor.remote(workspace, repository)
       await doctor.branches(workspace, repository)
     }
     await doctor.registry(workspace)
