@@ -148,13 +148,8 @@ private struct KillRounds {
       Issue.record("after \(situation): \(error); the daemon said: \(deployment.log.suffix(4000))")
       throw error
     }
-    let journal = try deployment.folder.read("state/journal.jsonl")
-    struct Line: Decodable { let time: String, event: String }
-    for line in journal.split(separator: "\n") {
-      #expect(throws: Never.self, "after \(situation): \(line)") {
-        try JSONDecoder().decode(Line.self, from: Data(line.utf8))
-      }
-    }
+    let check = try await deployment.tagkeeper("history", "--verify")
+    #expect(check.status == 0, "after \(situation): \(check.output)\(check.errors)")
   }
 }
 

@@ -28,6 +28,6 @@ package actor Journal {
   private func write(_ events: [JournalEntry.Event]) async throws {
     guard !events.isEmpty else { return }
     let now = time.now()
-    try await storage.append(events.flatMap { JournalEntry(time: now, event: $0).line })
+    try await storage.append(events.map { JournalEntry(time: now, event: $0) })
   }
 }

@@ -2,14 +2,16 @@ package import JSONOutput
 package import Model
 
 extension JournalEntry {
-  /// One JSON object and a newline.
-  var line: [UInt8] {
+  /// One JSON object, without a newline.
+  /// - Parameter previous: the digest of the line before it; nil for the journal's first.
+  func line(after previous: Digest?) -> [UInt8] {
     var json = JSONWriter()
     json.object { object in
       object.member("time", time.description)
       event.write(to: &object)
+      object.member("previous", previous?.description)
     }
-    return json.bytes + [UInt8(ascii: "\n")]
+    return json.bytes
   }
 }
 

@@ -19,7 +19,7 @@ extension JournalEntry {
   ) throws(JournalCorruption) -> Int {
     var start = 0
     var number = 1
-    while let end = journal[start...].firstIndex(of: UInt8(ascii: "\n")) {
+    while let end = journal[start...].firstIndex(of: .newline) {
       do {
         if let entry = try JournalEntry(line: journal[start..<end]) { body(entry) }
       } catch {

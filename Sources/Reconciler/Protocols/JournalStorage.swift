@@ -1,7 +1,7 @@
-/// Where journal lines are kept.
+/// Where the journal is kept.
 package protocol JournalStorage: Sendable {
-  /// Appends whole lines with one write.
-  func append(_ bytes: [UInt8]) async throws
+  /// Appends a line for each entry, chained to the one before it (`JournalChain`), all with one write.
+  func append(_ entries: [JournalEntry]) async throws
   /// Returns when everything appended survives a power cut.
   func synchronize() async throws
 }

@@ -15,11 +15,16 @@ extension CommandSpec {
         tagkeeper history --since 3d --output markdown
         tagkeeper history ubuntu-22.04-helix-amd64 --channel latest --at 2026-11-20T14:00:00Z
         tagkeeper history --digest 9c1d5e0a77b2
+        tagkeeper history --verify
 
       --at prints one digest, and on standard error whether the journal tells it (what was applied) or the
       branch (what was declared). A TIME is 2026-11-20T14:00:00Z, a day in UTC (its end, or with --since
       its start), or how long ago: 3d, 12h. Times are when the commit landed on the branch. The journal is
       the daemon's: run this where it runs, or name its folder with --state-dir.
+
+      --verify checks the journal itself: each line has the SHA-256 of the line before it, so one that was
+      changed or is missing shows. It prints the last line's digest: kept elsewhere, and given with --last
+      to a later --verify, it shows lines that were cut off at the end.
       """,
     options: [
       OptionSpec(name: "--channel", value: "NAME", help: "this channel alone"),
@@ -27,11 +32,18 @@ extension CommandSpec {
       OptionSpec(name: "--since", value: "TIME", help: "nothing older"),
       OptionSpec(
         name: "--digest", value: "DIGEST", help: "which images had it, and when; 7 digits are enough"),
+      OptionSpec(name: "--verify", help: "check that no line of the journal was changed or is missing"),
+      OptionSpec(name: "--last", value: "DIGEST", help: "what an earlier --verify printed"),
     ]
   ) { arguments in
     let question = try HistoryQuestion(arguments)
     let workspace = try Workspace(arguments)
     let format: OutputFormat = try arguments.choice("--output", default: .text)
+    if question.verifies {
+      let output = try JournalCheckOutput(workspace.stateDirectory(arguments), last: question.last)
+      Console.out(output.text(format))
+      return output.isWhole ? .done : .attention
+    }
     let times = try question.times(now: workspace.time.now())
     let channels = try question.channels(workspace.channels(chosenBy: arguments))
     let journal = try workspace.journalIfHere(arguments)
@@ -62,6 +74,9 @@ extension CommandSpec {
 private struct HistoryQuestion {
   let image: String?
   let digest: String?
+  let verifies: Bool
+  /// What an earlier check of the journal ended with.
+  let last: Digest?
   private let at: String?
   private let since: String?
 
@@ -71,11 +86,19 @@ private struct HistoryQuestion {
     digest = arguments["--digest"]
     at = arguments["--at"]
     since = arguments["--since"]
+    verifies = arguments.isGiven("--verify")
+    do { last = try arguments["--last"].map { try Digest($0) } } catch {
+      throw CommandFailure("--last: \(error)", status: .usage)
+    }
     func refuse(_ problem: String) throws(CommandFailure) { throw CommandFailure(problem, status: .usage) }
     if at != nil, image == nil { try refuse("--at is for one image: tagkeeper history IMAGE --at TIME") }
     if at != nil, since != nil { try refuse("give --at or --since, not both") }
     if digest != nil, image != nil || at != nil || since != nil {
       try refuse("--digest stands alone, or with --channel: it finds the images and the times")
+    }
+    if last != nil, !verifies { try refuse("--last is for --verify") }
+    if verifies, image != nil || digest != nil || at != nil || since != nil || arguments["--channel"] != nil {
+      try refuse("--verify stands alone, or with --last: it checks the journal of all channels")
     }
   }
 

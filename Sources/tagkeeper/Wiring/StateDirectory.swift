@@ -2,6 +2,7 @@ import FoundationEssentials
 import LinuxSystem
 import Model
 import Reconciler
+import Registry
 
 /// The folder of one daemon: journal, lock, manifest cache, and the acceptances that wait for it.
 struct StateDirectory {
@@ -25,7 +26,7 @@ struct StateDirectory {
   }
 
   var manifests: String { "\(path)/manifests" }
-  private var journalPath: String { "\(path)/journal.jsonl" }
+  var journalPath: String { "\(path)/journal.jsonl" }
 
   /// Holds the directory for this process until it ends.
   /// - Throws: `CommandFailure` naming the process that holds it.
@@ -57,14 +58,16 @@ struct StateDirectory {
 
   /// What earlier processes did.
   /// - Throws: `CommandFailure`.
-  func record() throws(CommandFailure) -> JournalRecord { try read().record }
+  func record() throws(CommandFailure) -> JournalRecord { try read(bytes()).record }
 
   /// The journal, open for writing, without a torn last line. Only under the lock.
   /// - Throws: `CommandFailure`.
   func journal(_ time: any TimeSource) throws(CommandFailure) -> Journal {
-    let (record, wholeBytes) = try read()
+    let bytes = try bytes()
+    let (record, wholeBytes) = try read(bytes)
     do {
-      return Journal(record, storage: try JournalFile(journalPath, truncatedTo: wholeBytes), time: time)
+      let file = try JournalFile(journalPath, after: bytes.prefix(wholeBytes))
+      return Journal(record, storage: file, time: time)
     } catch {
       throw CommandFailure("the journal can't be opened: \(error)")
     }
@@ -81,8 +84,14 @@ struct StateDirectory {
     return entries
   }
 
-  private func read() throws(CommandFailure) -> (record: JournalRecord, wholeBytes: Int) {
+  /// Whether each line of the journal follows the one before it; nil where there is no journal.
+  /// - Throws: `CommandFailure`.
+  func checkJournal() throws(CommandFailure) -> JournalCheck? {
     let bytes = try bytes()
+    return bytes.isEmpty ? nil : JournalCheck(bytes, hash: sha256)
+  }
+
+  private func read(_ bytes: [UInt8]) throws(CommandFailure) -> (record: JournalRecord, wholeBytes: Int) {
     do throws(JournalCorruption) { return try JournalRecord.read(bytes) } catch {
       throw CommandFailure("\(journalPath): \(error)")
     }
@@ -94,26 +103,5 @@ struct StateDirectory {
       throw CommandFailure("\(journalPath) can't be read: check its owner and mode")
     }
     return Array(data)
-  }
-}
-
-/// The journal's file, written on a thread of its own.
-final class JournalFile: JournalStorage {
-  private let file: AppendFile
-  private let worker: WorkerThread
-
-  /// - Throws: `SystemError`.
-  init(_ path: String, truncatedTo size: Int) throws(SystemError) {
-    worker = try WorkerThread(named: "journal")
-    file = try AppendFile(path)
-    if try file.size() != size { try file.truncate(to: size) }
-  }
-
-  func append(_ bytes: [UInt8]) async throws {
-    try await worker.run { () throws(SystemError) in try self.file.append(bytes) }
-  }
-
-  func synchronize() async throws {
-    try await worker.run { () throws(SystemError) in try self.file.synchronize() }
   }
 }

@@ -205,10 +205,12 @@ private final class SteppedTime: TimeSource {
 }
 
 private final class MemoryStorage: JournalStorage {
-  private let state = Mutex<[UInt8]>([])
+  private let state = Mutex((bytes: [UInt8](), chain: JournalChain(after: [], hash: sha256)))
 
-  var bytes: [UInt8] { state.withLock(\.self) }
-  func append(_ bytes: [UInt8]) async throws { state.withLock { $0 += bytes } }
+  var bytes: [UInt8] { state.withLock(\.bytes) }
+  func append(_ entries: [JournalEntry]) async throws {
+    state.withLock { $0.bytes += $0.chain.lines(entries) }
+  }
   func synchronize() async throws {}
 }
 

@@ -102,39 +102,6 @@ final class EventLog: EventSink {
   }
 }
 
-final class MemoryStorage: JournalStorage {
-  struct Full: Error {}
-  private let state = Mutex<(bytes: [UInt8], isFull: Bool, failsToSynchronize: Bool)>(([], false, false))
-  /// Awaited before each append.
-  private let delay: @Sendable (String) async -> Void
-
-  init(delay: @escaping @Sendable (String) async -> Void = { _ in }) { self.delay = delay }
-
-  var bytes: [UInt8] { state.withLock(\.bytes) }
-  var text: String { String(decoding: bytes, as: UTF8.self) }
-  /// How many deletions it has as applied.
-  var deletions: Int {
-    text.split(separator: "\n").count {
-      $0.contains(#""action":"delete""#) && $0.contains(#""outcome":"applied""#)
-    }
-  }
-  func makeRoom() { state.withLock { $0.isFull = false } }
-  func fill() { state.withLock { $0.isFull = true } }
-  func failSynchronizing(_ fails: Bool) { state.withLock { $0.failsToSynchronize = fails } }
-
-  func append(_ bytes: [UInt8]) async throws {
-    await delay(String(decoding: bytes, as: UTF8.self))
-    try state.withLock { state in
-      if state.isFull { throw Full() }
-      state.bytes += bytes
-    }
-  }
-
-  func synchronize() async throws {
-    if state.withLock(\.failsToSynchronize) { throw Full() }
-  }
-}
-
 final class MemoryAcceptances: AcceptanceBox {
   private let given = Mutex<[String: Acceptance]>([:])
 
