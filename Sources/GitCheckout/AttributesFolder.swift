@@ -1,23 +1,16 @@
 import FoundationEssentials
-import Glibc
 import LinuxSystem
 
 /// A working tree that has a tree's `.gitattributes` (gitattributes(5)) and nothing else, for a git that
 /// reads them from a working tree alone, as merge-tree does before `--attr-source` of 2.41.
 struct AttributesFolder: Sendable {
-  let path: String
+  private let folder: TemporaryFolder
+
+  var path: String { folder.path }
 
   /// Blocks.
   /// - Throws: `SystemError`.
-  fileprivate init() throws(SystemError) {
-    let parent = FileManager.default.temporaryDirectory.path
-    let toBeChosen = String(repeating: "X", count: 6)  // by mkdtemp(3)
-    var template = Array("\(parent)/tagkeeper-merge-\(toBeChosen)".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw SystemError("make a folder in", path: parent, code: errno)
-    }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
+  fileprivate init() throws(SystemError) { folder = try TemporaryFolder(for: "merge") }
 
   fileprivate func write(_ bytes: [UInt8], to file: TreePath) throws {
     let folder = "\(path)/\(file.prefix(file.names.count - 1))"
@@ -25,7 +18,7 @@ struct AttributesFolder: Sendable {
     try Data(bytes).write(to: URL(filePath: "\(path)/\(file)"))
   }
 
-  fileprivate func remove() { try? FileManager.default.removeItem(atPath: path) }
+  fileprivate func remove() { folder.remove() }
 
   /// Removes it on the thread of `repository`.
   func remove(on repository: isolated GitRepository) { remove() }
