@@ -33,6 +33,10 @@ package struct GitError: Error, Equatable, CustomStringConvertible {
     case branchCheckedOut
     /// Git does not know who writes: there is no user.name or no user.email.
     case noIdentity
+    /// The file of trusted keys can't be read, is wrong, or lists none.
+    case badKeys
+    /// A program that judges signatures is not in `PATH`.
+    case programMissing
     /// Git did not write: no permission, a full disk, a hook that refused. No branch has changed.
     case notWritten
     /// Unknown, never absent: an object is missing, git died or did not answer.

@@ -4,7 +4,8 @@ import LinuxSystem
 /// The git executable, and the environment in which it reads one repository and nothing else.
 package struct GitProgram: Sendable {
   private let executable: String
-  private let environment: [String: String]
+  /// Of every command.
+  let environment: [String: String]
   /// Who the caller's environment says writes commits: for what writes alone.
   private let identity: [String: String]
   /// How the caller's environment reaches remotes: for what speaks to one alone.

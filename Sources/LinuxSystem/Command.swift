@@ -40,7 +40,7 @@ package struct Command: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Where the program is; nil where no folder of `PATH` has it (execvp(3), without its default path).
-  func executablePath() -> String? {
+  package func executablePath() -> String? {
     if executable.contains("/") { return executable }
     for folder in (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":") {
       let candidate = "\(folder)/\(executable)"
