@@ -45,6 +45,7 @@ struct SettingsReader {
       &fields, plainHTTP, isEncrypted: registry?.url.map { $0.scheme == .https } ?? true)
     let hosts = optional("hosts", [:], &fields) { $0.hosts($1, besides: registry?.url) }
     let channels = required("channels", Self.channelsRemedy, &fields) { $0.channels($1) }
+    let verify = fields.take("verify", &diagnostics).flatMap { verification($0) }
     let poll = optional("poll", .seconds(15), &fields) {
       $0.duration($1, "\"poll\"", in: .seconds(1)...(.seconds(86_400)))
     }
@@ -59,7 +60,7 @@ struct SettingsReader {
     else { return nil }
     return Settings(
       checkout: checkout, state: state, statePaths: statePaths, registry: registry,
-      registryHost: registryHost, hosts: hosts, channels: channels, poll: poll, sweep: sweep,
+      registryHost: registryHost, hosts: hosts, channels: channels, verify: verify, poll: poll, sweep: sweep,
       fetch: fetch)
   }
 

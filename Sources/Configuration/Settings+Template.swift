@@ -42,6 +42,9 @@ extension Settings {
           # sources: [team/staging]         # where a digest that a repository lacks is copied from
           # drift: report                   # leave tags that somebody else moved, and tell of them
 
+      # Only commits that one of these SSH or OpenPGP keys signed are applied; mode: all asks it of those before them too.
+      # verify: {keys: allowed-signers, mode: head}
+
       # poll: 15s        # how often branches are resolved when no event arrives
       # sweep: 5m        # how often every tag is compared
       # concurrency: 16  # requests in flight

@@ -19,12 +19,33 @@ package struct Settings: Sendable, Equatable {
   package var hosts: [String: Host]
   /// In the file's order; at least one.
   package var channels: [Channel]
+  /// Nil where every commit of a branch counts, whoever signed it.
+  package var verify: Verification?
   /// How often branches are resolved when no event arrives.
   package var poll: Duration
   /// How often every tag is compared.
   package var sweep: Duration
   /// Nil where something else brings commits into the checkout.
   package var fetch: Fetch?
+
+  /// Whose signatures a commit needs to be applied.
+  package struct Verification: Sendable, Equatable {
+    package enum Mode: String, Sendable, CaseIterable {
+      /// The commit that would be applied.
+      case head
+      /// That one and those before it that were not applied yet.
+      case all
+    }
+
+    /// The file that lists the keys; relative only where the configuration's own path is.
+    package var keys: String
+    package var mode: Mode
+
+    package init(keys: String, mode: Mode = .head) {
+      self.keys = keys
+      self.mode = mode
+    }
+  }
 
   /// A branch and the template of the tags that it declares.
   package struct Channel: Sendable, Equatable {

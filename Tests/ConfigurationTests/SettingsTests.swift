@@ -362,6 +362,8 @@ private func messages(_ lines: String...) -> [String] {
     let last = try #require(read(additions).settings?.channels.last)
     #expect(last.createFrom == "staging")
     #expect(last.keep == (try KeepTemplate("{image}-{date}-{commit}")))
+    let verifying = read(text.replacing("# verify:", with: "verify:")).settings?.verify
+    #expect(verifying == .init(keys: "allowed-signers", mode: .head))
   }
 }
 

@@ -26,7 +26,7 @@ import Testing
       let workspace = try Workspace(try Arguments(["--config", configuration], for: .plan))
       let repository = try await GitRepository.open(
         folder("checkout"), with: GitProgram(environment: git.environment))
-      let source = workspace.stateSource(repository)
+      let source = try await workspace.stateSource(repository)
       #expect(await source.isAncestor(new, of: old) == .notAncestor)
       try await git.git("update-ref", "refs/remotes/origin/production", "\(old)")
       #expect(await source.isAncestor(new, of: old) == .notAncestor)

@@ -69,7 +69,9 @@ extension ChannelReconciler {
   private func findTarget(at revision: CommitID?, _ report: inout PassReport) async throws -> Target {
     let record = await journal.record.channels[settings.name]
     let reading =
-      if let revision { await reader.target(at: revision, knowing: memory.target) } else {
+      if let revision {
+        await reader.target(applying: revision, after: record, knowing: memory.target)
+      } else {
         await reader.target(after: record, knowing: memory.target)
       }
     switch reading {

@@ -16,12 +16,24 @@ struct PassReader: Sendable {
     case .commit(let tip):
       switch await succession(from: record?.applied, to: tip) {
       case .held(let reason): return .held(tip, reason: reason)
-      case .continues(let accepted): return await target(at: tip, knowing: last, accepted: accepted)
+      case .continues(let accepted):
+        return await target(applying: tip, after: record, knowing: last, accepted: accepted)
       }
     }
   }
 
-  /// Any commit as a target, wherever it stands: `--rev`.
+  /// A commit as a target that is to be applied, wherever it stands.
+  func target(
+    applying commit: CommitID, after record: JournalRecord.Channel?, knowing last: Target?,
+    accepted: CommitID? = nil
+  ) async -> TargetReading {
+    switch await source.trust(in: commit, after: record?.applied) {
+    case .refused(let reason), .unknown(let reason): .held(commit, reason: reason)
+    case .trusted: await target(at: commit, knowing: last, accepted: accepted)
+    }
+  }
+
+  /// A commit as a target that is to be looked at, wherever it stands and whoever signed it: `plan --rev`.
   func target(at commit: CommitID, knowing last: Target? = nil, accepted: CommitID? = nil) async
     -> TargetReading
   {

@@ -7,6 +7,10 @@ package protocol StateSource: Sendable {
   /// The state at a commit; an unchanged file is not parsed again.
   func state(at commit: CommitID) async -> StateReading
   func isAncestor(_ ancestor: CommitID, of descendant: CommitID) async -> Ancestry
+  /// Whether `commit` may be applied. Who signs counts, where the configuration says so: what a pass would change may be
+  /// looked at without an answer, as a pull request's check does.
+  /// - Parameter applied: The commit that was applied last; nil for none.
+  func trust(in commit: CommitID, after applied: CommitID?) async -> Trust
   /// What the branch declared over time.
   func history(_ request: HistoryRequest) async -> HistoryReading
 }
@@ -29,6 +33,13 @@ package enum Ancestry: Hashable, Sendable {
   case ancestor
   case notAncestor
   /// Shallow or partial, with the remedy.
+  case unknown(String)
+}
+
+package enum Trust: Hashable, Sendable {
+  case trusted
+  /// Whose word is missing or does not count, with the remedy.
+  case refused(String)
   case unknown(String)
 }
 

@@ -40,7 +40,7 @@ extension CommandSpec {
     }
     let words = try? directory.watchForWords(workspace.channels.map(\.name)) { interrupt.raise() }
     defer { withExtendedLifetime(words) {} }
-    let source = workspace.stateSource(repository)
+    let source = try await workspace.stateSource(repository)
     let channels = workspace.channels.map { settings in
       ChannelReconciler(
         settings, source: source, acceptances: workspace.acceptances(directory),

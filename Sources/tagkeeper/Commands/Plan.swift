@@ -27,7 +27,7 @@ extension CommandSpec {
     var record = try directory.record()
     let registry = try workspace.openRegistry(manifests: nil)
     let copies = workspace.copies(to: registry)
-    let source = workspace.stateSource(repository)
+    let source = try await workspace.stateSource(repository)
     let passes = workspace.channelsAfterTheirSources.map { settings in
       PlanPass(
         settings, source: source, registry: registry.writer, finder: copies,

@@ -32,7 +32,7 @@ extension CommandSpec {
 
     let doorbell = Doorbell()
     let fetches = workspace.fetches(into: repository, telling: log)
-    let source = workspace.stateSource(repository, fetches)
+    let source = try await workspace.stateSource(repository, fetches)
     let monitor = RefMonitor(workspace.channels, source: source, doorbell: doorbell)
     let fetching = Task { await fetches?.run { await monitor.refsMayHaveMoved() } }
     defer { fetching.cancel() }

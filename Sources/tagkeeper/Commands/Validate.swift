@@ -58,7 +58,7 @@ private func committedStates(
     commits.append((revision, commit))
   } else {
     for branch in Set(workspace.channels.map(\.branch)).sorted() {
-      switch await workspace.stateSource(repository).resolve(branch) {
+      switch await GitStateSource(repository, workspace, verifier: nil).resolve(branch) {
       case .commit(let commit): commits.append((branch, commit))
       case .missing(let reason), .unknown(let reason): throw CommandFailure(reason)
       }

@@ -19,6 +19,7 @@ struct Doctor {
     if let repository = await doctor.checkout(workspace) {
       await doctor.remote(workspace, repository)
       await doctor.branches(workspace, repository)
+      await doctor.signatures(workspace, repository, arguments)
     }
     await doctor.registry(workspace)
     return doctor.findings
@@ -103,7 +104,7 @@ struct Doctor {
   }
 
   private mutating func branches(_ workspace: Workspace, _ repository: GitRepository) async {
-    let source = workspace.stateSource(repository)
+    let source = GitStateSource(repository, workspace, verifier: nil)
     for channel in workspace.channels {
       let subject = "channel \(channel.name)"
       let commit: CommitID

@@ -17,5 +17,9 @@ struct FetchedStateSource: StateSource {
     await checkout.isAncestor(ancestor, of: descendant)
   }
 
+  func trust(in commit: CommitID, after applied: CommitID?) async -> Trust {
+    await checkout.trust(in: commit, after: applied)
+  }
+
   func history(_ request: HistoryRequest) async -> HistoryReading { await checkout.history(request) }
 }

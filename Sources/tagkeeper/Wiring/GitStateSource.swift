@@ -10,11 +10,14 @@ actor GitStateSource: StateSource {
   private nonisolated let repository: GitRepository
   private let workspace: Workspace
   private let history: GitHistory
+  /// Nil where the configuration asks for no signatures.
+  private nonisolated let verifier: CommitVerifier?
   /// The last states that were parsed, the newest first.
   private var parsed: [(blobs: [BlobID], reading: Reconciler.StateReading)] = []
 
-  init(_ repository: GitRepository, _ workspace: Workspace) {
+  init(_ repository: GitRepository, _ workspace: Workspace, verifier: CommitVerifier?) {
     self.repository = repository
+    self.verifier = verifier
     self.workspace = workspace
     history = GitHistory(StateChain(repository, paths: workspace.statePaths))
   }
@@ -69,6 +72,14 @@ actor GitStateSource: StateSource {
       return GitRepository.behind(branch)
     }
     return nil
+  }
+
+  nonisolated func trust(in commit: CommitID, after applied: CommitID?) async -> Trust {
+    switch await verifier?.verdict(on: commit, after: applied) {
+    case nil, .good: .trusted
+    case .refused(let reason): .refused(reason)
+    case .unknown(let reason): .unknown(reason)
+    }
   }
 
   nonisolated func history(_ request: HistoryRequest) async -> HistoryReading { await history.read(request) }

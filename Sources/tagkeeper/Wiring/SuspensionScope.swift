@@ -45,7 +45,7 @@ struct SuspensionScope {
   private static func declared(
     _ channels: [ChannelSettings], _ workspace: Workspace
   ) async throws(CommandFailure) -> Set<ImageKey> {
-    let source = workspace.stateSource(try await workspace.repository())
+    let source = GitStateSource(try await workspace.repository(), workspace, verifier: nil)
     var keys: Set<ImageKey> = []
     for channel in channels {
       guard case .commit(let tip) = await source.resolve(channel.branch),

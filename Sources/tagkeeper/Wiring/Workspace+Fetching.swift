@@ -19,8 +19,11 @@ extension Workspace {
   }
 
   /// The checkout as the daemon reads it, by what `fetches` knows of the remote.
-  func stateSource(_ repository: GitRepository, _ fetches: FetchLoop?) -> any StateSource {
-    let checkout = stateSource(repository)
+  /// - Throws: `CommandFailure` where the keys of `verify` can't be read.
+  func stateSource(
+    _ repository: GitRepository, _ fetches: FetchLoop?
+  ) async throws(CommandFailure) -> any StateSource {
+    let checkout = try await stateSource(repository)
     return fetches.map { FetchedStateSource(checkout: checkout, fetches: $0) } ?? checkout
   }
 }

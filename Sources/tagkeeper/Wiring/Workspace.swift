@@ -140,7 +140,24 @@ struct Workspace {
     }
   }
 
-  func stateSource(_ repository: GitRepository) -> GitStateSource { GitStateSource(repository, self) }
+  /// - Throws: `CommandFailure` where the keys of `verify` can't be read.
+  func stateSource(_ repository: GitRepository) async throws(CommandFailure) -> GitStateSource {
+    GitStateSource(repository, self, verifier: try await verifier(repository))
+  }
+
+  /// What judges commits' signatures; nil where the configuration asks for none.
+  /// - Throws: `CommandFailure` where the keys can't be read, or what judges them is not installed.
+  func verifier(_ repository: GitRepository) async throws(CommandFailure) -> CommitVerifier? {
+    guard let verify = settings.verify else { return nil }
+    let scope: CommitVerifier.Scope =
+      switch verify.mode {
+      case .head: .tip
+      case .all: .everyCommit
+      }
+    do { return try await CommitVerifier.open(verify.keys.absolute, scope, in: repository) } catch {
+      throw CommandFailure(error)
+    }
+  }
 
   /// One state, with the tags checked that its channels make.
   func read(_ texts: [StateText], today: Day? = nil) -> StateFile.StateReading {

@@ -45,7 +45,7 @@ final class FaultPasses {
       try Arguments(["--config", deployment.folder("tagkeeper.yaml")], for: .plan))
     let repository = try await GitRepository.open(
       deployment.checkout, with: GitProgram(environment: deployment.git.environment))
-    source = workspace.stateSource(repository)
+    source = try await workspace.stateSource(repository)
     settings = workspace.channels[0]
     (deleter, channel) = try Self.start(proxy, storage, time, source, settings, timeouts: HTTPTimeouts())
   }

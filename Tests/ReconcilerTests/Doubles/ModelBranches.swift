@@ -25,10 +25,21 @@ final class ModelBranches: StateSource {
     /// Awaited before a history is answered.
     var readingHistory: (@Sendable () async -> Void)?
     var ancestryFailure: String?
+    /// What is said of commits that are not trusted.
+    var distrust: [CommitID: Trust] = [:]
+    /// The questions for trust.
+    var asked: [Asked] = []
+  }
+  struct Asked: Equatable {
+    let commit: CommitID
+    let applied: CommitID?
   }
   private let state = Mutex(State())
 
   func adjust(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
+
+  /// The questions for trust.
+  var asked: [Asked] { state.withLock(\.asked) }
 
   /// Commits a state on a branch's tip.
   @discardableResult
@@ -71,6 +82,13 @@ final class ModelBranches: StateSource {
     state.withLock { state in
       if let failure = state.ancestryFailure { return .unknown(failure) }
       return chain(descendant, state).contains(ancestor) ? .ancestor : .notAncestor
+    }
+  }
+
+  func trust(in commit: CommitID, after applied: CommitID?) async -> Trust {
+    state.withLock { state in
+      state.asked.append(Asked(commit: commit, applied: applied))
+      return state.distrust[commit] ?? .trusted
     }
   }
 
