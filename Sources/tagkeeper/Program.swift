@@ -33,7 +33,6 @@ enum Program {
         Console.out(HelpText.command(command))
         return .done
       }
-      try arguments.checkChoices()
       return try await command.run(arguments)
     } catch let failure as CommandFailure {
       let lines = failure.message.split(separator: "\n", omittingEmptySubsequences: false)

@@ -25,6 +25,7 @@ struct Arguments: Sendable {
     guard command.operandCount.contains(operands.count) || isGiven("--help") else {
       throw CommandFailure(Self.countProblem(operands.count, command), status: .usage)
     }
+    for operand in operands { try command.operandKind.check(operand, of: command.operands) }
   }
 
   func isGiven(_ flag: String) -> Bool { values[flag] != nil }
@@ -33,24 +34,9 @@ struct Arguments: Sendable {
   /// Every value given, in order: for options that may be repeated.
   func all(_ option: String) -> [String] { values[option] ?? [] }
 
-  /// The value of an option that takes one of a few words.
-  func choice<Choice: RawRepresentable & CaseIterable>(
-    _ option: String, default fallback: Choice
-  ) throws(CommandFailure) -> Choice where Choice.RawValue == String {
-    guard let text = self[option] else { return fallback }
-    guard let choice = Choice(rawValue: text) else {
-      let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw CommandFailure("\(option) \(text.quoted): use one of \(known)", status: .usage)
-    }
-    return choice
-  }
-
-  /// Options of every command are checked also where a command makes no use of them.
-  /// - Throws: `CommandFailure` with status 64.
-  func checkChoices() throws(CommandFailure) {
-    _ = try choice("--output", default: OutputFormat.text)
-    _ = try choice("--log-format", default: Log.Format.text)
-    _ = try choice("--log-level", default: Log.Level.info)
+  /// The value of an option of the kind `.oneOf(Choice.self)`, so that parsing has refused every other word.
+  func choice<Choice: RawRepresentable<String>>(_ option: String, default fallback: Choice) -> Choice {
+    self[option].flatMap(Choice.init) ?? fallback
   }
 
   private mutating func take(
@@ -70,6 +56,7 @@ struct Arguments: Sendable {
     guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.isEmpty else {
       throw CommandFailure("\(name) needs a value: \(name) \(option.value!)", status: .usage)
     }
+    try option.kind.check(value, of: name)
     values[name, default: []].append(value)
   }
 
@@ -83,14 +70,15 @@ struct Arguments: Sendable {
 
   static let globalOptions = [
     OptionSpec(
-      name: "--config", value: "FILE",
+      name: "--config", value: "FILE", kind: .file,
       help: "configuration; else $TAGKEEPER_CONFIG, ./tagkeeper.yaml, /etc/tagkeeper/tagkeeper.yaml"),
     OptionSpec(
-      name: "--state-dir", value: "DIR",
+      name: "--state-dir", value: "DIR", kind: .folder,
       help: "journal, lock and manifest cache; else $STATE_DIRECTORY, ~/.local/state/tagkeeper"),
-    OptionSpec(name: "--output", value: "FORMAT", help: "text, json or markdown"),
-    OptionSpec(name: "--log-format", value: "FORMAT", help: "text or json"),
-    OptionSpec(name: "--log-level", value: "LEVEL", help: "error, warning, info or debug"),
+    OptionSpec(name: "--output", value: "FORMAT", kind: .oneOf(OutputFormat.self), help: "form of results"),
+    OptionSpec(
+      name: "--log-format", value: "FORMAT", kind: .oneOf(Log.Format.self), help: "form of log lines"),
+    OptionSpec(name: "--log-level", value: "LEVEL", kind: .oneOf(Log.Level.self), help: "what is logged"),
     OptionSpec(name: "--no-color", help: "no colours, as with NO_COLOR set"),
     OptionSpec(name: "--help", help: "this text"),
   ]

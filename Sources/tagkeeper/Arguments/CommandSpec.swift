@@ -6,6 +6,8 @@ struct CommandSpec: Sendable {
   var operands = ""
   /// How many positional arguments there may be.
   var operandCount: ClosedRange<Int> = 0...0
+  /// What each of them may be.
+  var operandKind = ArgumentKind.text
   /// What a person needs to know beyond the summary, with an example.
   var discussion = ""
   var options: [OptionSpec] = []
@@ -17,17 +19,36 @@ struct OptionSpec: Hashable, Sendable {
   let name: String
   /// What stands for the value in the help; nil for a flag.
   var value: String?
+  /// What the value may be.
+  var kind = ArgumentKind.text
   let help: String
+
+  /// As help and manual show it: `--channel NAME`.
+  var label: String { value.map { "\(name) \($0)" } ?? name }
+
+  /// The help, with the words to choose from.
+  var explanation: String {
+    guard case .word(let words) = kind else { return help }
+    return "\(help): \(words.joined(separator: ", "))"
+  }
 }
 
 /// Exit statuses (design, section 7; 64 is EX_USAGE of sysexits.h).
-enum ExitStatus: Int32 {
+enum ExitStatus: Int32, CaseIterable {
   case done = 0
-  /// An error, or something is blocked, held or failed.
   case attention = 1
-  /// `plan --detailed-exitcode` with changes pending.
   case pending = 2
   case usage = 64
+
+  /// For people.
+  var meaning: String {
+    switch self {
+    case .done: "done, or nothing to do"
+    case .attention: "an error, or something is blocked, held or failed"
+    case .pending: "changes are pending (plan --detailed-exitcode)"
+    case .usage: "wrong usage"
+    }
+  }
 }
 
 /// What ends a command with a message.

@@ -1,8 +1,10 @@
 /// The help of the program and of each command, made from the command definitions.
 enum HelpText {
+  static let purpose = "keeps the tags of a container registry equal to what a git branch declares"
+
   static func overview(_ commands: [CommandSpec]) -> String {
     """
-    tagkeeper keeps the tags of a container registry equal to what a git branch declares.
+    tagkeeper \(purpose).
 
     Usage: tagkeeper COMMAND [ARGUMENTS] [OPTIONS]
 
@@ -10,11 +12,12 @@ enum HelpText {
     \(table(commands.map { ($0.name, $0.summary) }))
 
     Options of every command:
-    \(table(Arguments.globalOptions.map { (label($0), $0.help) }))
+    \(table(Arguments.globalOptions))
+
+    Exit status:
+    \(table(ExitStatus.allCases.map { ("\($0.rawValue)", $0.meaning) }))
 
     Start with: tagkeeper init; then edit tagkeeper.yaml, and look: tagkeeper plan
-    Exit status: 0 done, 1 an error or something blocked, held or failed, 2 changes pending (plan
-    --detailed-exitcode), 64 wrong usage.
 
     """
   }
@@ -24,14 +27,13 @@ enum HelpText {
     var text = "\(command.summary)\n\nUsage: tagkeeper \(command.name)\(operands) [OPTIONS]\n"
     if !command.discussion.isEmpty { text += "\n\(command.discussion)\n" }
     if !command.options.isEmpty {
-      text += "\nOptions:\n\(table(command.options.map { (label($0), $0.help) }))\n"
+      text += "\nOptions:\n\(table(command.options))\n"
     }
-    return text
-      + "\nOptions of every command:\n\(table(Arguments.globalOptions.map { (label($0), $0.help) }))\n"
+    return text + "\nOptions of every command:\n\(table(Arguments.globalOptions))\n"
   }
 
-  private static func label(_ option: OptionSpec) -> String {
-    option.value.map { "\(option.name) \($0)" } ?? option.name
+  private static func table(_ options: [OptionSpec]) -> String {
+    table(options.map { ($0.label, $0.explanation) })
   }
 
   private static func table(_ rows: [(String, String)]) -> String {

@@ -16,7 +16,7 @@ extension CommandSpec {
     ]
   ) { arguments in
     let workspace = try Workspace(arguments)
-    let output = try ReportOutput(arguments, environment: workspace.environment)
+    let output = ReportOutput(arguments, environment: workspace.environment)
     let chosen = try workspace.channels(chosenBy: arguments)
     let repository = try await workspace.repository()
     let revision = try await repository.commit(named: arguments["--rev"])
@@ -28,8 +28,8 @@ extension CommandSpec {
     let display = CopyDisplay.onTerminal(workspace.time)
     let copies = workspace.copies(to: registry, display: display)
     let log = Log(
-      format: try arguments.choice("--log-format", default: .text),
-      level: try arguments.choice("--log-level", default: .info), time: workspace.time)
+      format: arguments.choice("--log-format", default: .text),
+      level: arguments.choice("--log-level", default: .info), time: workspace.time)
     let events: any EventSink = CopyLog(log: log, showsProgress: display != nil)
     let deleter = TagDeleter(
       registry: registry.writer, journal: try directory.journal(workspace.time), time: workspace.time)

@@ -35,7 +35,7 @@ extension CommandSpec {
       OptionSpec(name: "--update", help: "replace an earlier cut on the branch"),
     ]
   ) { arguments in
-    let format: OutputFormat = try arguments.choice("--output", default: .text)
+    let format: OutputFormat = arguments.choice("--output", default: .text)
     let workspace = try Workspace(arguments)
     let reader = try await RolloutReader(workspace)
     let channels = try reader.channels(from: arguments["--from"], onto: arguments["--onto"])

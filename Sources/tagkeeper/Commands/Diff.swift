@@ -15,7 +15,7 @@ extension CommandSpec {
       Exit status 0 whether or not something differs.
       """
   ) { arguments in
-    let format: OutputFormat = try arguments.choice("--output", default: .text)
+    let format: OutputFormat = arguments.choice("--output", default: .text)
     let reader = try await RolloutReader(Workspace(arguments))
     let (oldName, newName) = (arguments.operands[0], arguments.operands[1])
     guard let old = try await reader.repository.commit(named: oldName),

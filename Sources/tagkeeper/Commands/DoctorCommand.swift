@@ -8,7 +8,7 @@ extension CommandSpec {
       cancelled, the right to delete by deleting a tag and a manifest that are not there.
       """
   ) { arguments in
-    let output = FindingOutput(format: try arguments.choice("--output", default: .text))
+    let output = FindingOutput(format: arguments.choice("--output", default: .text))
     let findings = await Doctor.examine(arguments)
     Console.out(output.text(findings))
     return findings.contains { $0.verdict == .failure } ? .attention : .done

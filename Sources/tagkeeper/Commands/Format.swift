@@ -3,7 +3,7 @@ import StateFile
 extension CommandSpec {
   static let fmt = CommandSpec(
     name: "fmt", summary: "Write state files in their canonical form, comments kept.", operands: "FILE…",
-    operandCount: 1...Int.max,
+    operandCount: 1...Int.max, operandKind: .file,
     discussion: """
       Names sorted, one image a block, a blank line between blocks: then the revert of one image never
       conflicts with a later change of its neighbour. Prints the files that it changed.

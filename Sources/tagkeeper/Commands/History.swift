@@ -38,7 +38,7 @@ extension CommandSpec {
   ) { arguments in
     let question = try HistoryQuestion(arguments)
     let workspace = try Workspace(arguments)
-    let format: OutputFormat = try arguments.choice("--output", default: .text)
+    let format: OutputFormat = arguments.choice("--output", default: .text)
     if question.verifies {
       let output = try JournalCheckOutput(workspace.stateDirectory(arguments), last: question.last)
       Console.out(output.text(format))

@@ -25,9 +25,11 @@ extension CommandSpec {
       """,
     options: [
       OptionSpec(name: "--from-registry", help: "the tags of the configuration's registry"),
-      OptionSpec(name: "--from-image-info", value: "FILE", help: "a .NET image-info.json, schema 2.0"),
       OptionSpec(
-        name: "--from-image-promoter", value: "FILE", help: "a Kubernetes image promoter's images.yaml"),
+        name: "--from-image-info", value: "FILE", kind: .file, help: "a .NET image-info.json, schema 2.0"),
+      OptionSpec(
+        name: "--from-image-promoter", value: "FILE", kind: .file,
+        help: "a Kubernetes image promoter's images.yaml"),
       OptionSpec(
         name: "--repository", value: "NAME",
         help: "the registry's or image-info's, may be repeated; the promoter's prefix"),
@@ -37,7 +39,8 @@ extension CommandSpec {
         name: "--channel", value: "NAME", help: "the tags that this channel makes, instead of --match"),
       OptionSpec(
         name: "--prefer", value: "WHICH", help: "in a conflict: newest, or a digest, which may be repeated"),
-      OptionSpec(name: "--file", value: "FILE", help: "where to write; it may not declare images yet"),
+      OptionSpec(
+        name: "--file", value: "FILE", kind: .file, help: "where to write; it may not declare images yet"),
     ]
   ) { arguments in
     let source = try ImportSource(arguments)

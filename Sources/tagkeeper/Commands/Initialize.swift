@@ -16,7 +16,8 @@ extension CommandSpec {
         tagkeeper init --checkout . --registry https://registry.example.com
       """,
     options: [
-      OptionSpec(name: "--checkout", value: "PATH", help: "the git checkout; else this folder"),
+      OptionSpec(
+        name: "--checkout", value: "PATH", kind: .folder, help: "the git checkout; else this folder"),
       OptionSpec(name: "--registry", value: "URL", help: "the registry; else one to fill in"),
       OptionSpec(name: "--merge-driver", help: "let git merge state files here image by image"),
     ]

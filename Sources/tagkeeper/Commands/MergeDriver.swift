@@ -7,7 +7,7 @@ import StateFile
 extension CommandSpec {
   static let mergeDriver = CommandSpec(
     name: "merge-driver", summary: "Merge state files for git, image by image.",
-    operands: "%O %A %B %P", operandCount: 3...4,
+    operands: "%O %A %B %P", operandCount: 3...4, operandKind: .file,
     discussion: """
       Git calls it (gitattributes(5), "Defining a custom merge driver") for merges, rebases, reverts and
       cherry-picks in a checkout where `tagkeeper init --merge-driver` registered it. It conflicts only where

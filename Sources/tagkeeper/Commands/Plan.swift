@@ -18,7 +18,7 @@ extension CommandSpec {
     ]
   ) { arguments in
     let workspace = try Workspace(arguments)
-    let output = try ReportOutput(arguments, environment: workspace.environment)
+    let output = ReportOutput(arguments, environment: workspace.environment)
     let chosen = try workspace.channels(chosenBy: arguments)
     let repository = try await workspace.repository()
     let revision = try await repository.commit(named: arguments["--rev"])

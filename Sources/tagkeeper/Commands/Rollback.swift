@@ -35,7 +35,7 @@ extension CommandSpec {
     guard !(arguments.isGiven("--commit") && arguments["--branch"] != nil) else {
       throw CommandFailure("give --branch or --commit, not both", status: .usage)
     }
-    let format: OutputFormat = try arguments.choice("--output", default: .text)
+    let format: OutputFormat = arguments.choice("--output", default: .text)
     guard format != .markdown else {
       throw CommandFailure("rollback prints text or json: leave --output markdown to plan", status: .usage)
     }

@@ -19,8 +19,8 @@ extension CommandSpec {
   ) { arguments in
     let workspace = try Workspace(arguments)
     let log = Log(
-      format: try arguments.choice("--log-format", default: .text),
-      level: try arguments.choice("--log-level", default: .info), time: workspace.time)
+      format: arguments.choice("--log-format", default: .text),
+      level: arguments.choice("--log-level", default: .info), time: workspace.time)
     let directory = try workspace.stateDirectory(arguments)
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }

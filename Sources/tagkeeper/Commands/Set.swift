@@ -27,7 +27,7 @@ extension CommandSpec {
       OptionSpec(
         name: "--repository", value: "NAME", help: "needed where the file has several repositories, or none"),
       OptionSpec(
-        name: "--file", value: "FILE",
+        name: "--file", value: "FILE", kind: .file,
         help: "the state file; else the configuration's, else desired-state/images.yaml"),
       OptionSpec(
         name: "--from-tag", value: "TAG",

@@ -10,6 +10,7 @@ import YAML
 extension CommandSpec {
   static let validate = CommandSpec(
     name: "validate", summary: "Check state files.", operands: "[FILE…]", operandCount: 0...Int.max,
+    operandKind: .file,
     discussion: """
       Checks the files named, or the state of a commit with --rev, or that of every channel's branch.
       Several files are one state, as in a folder. Every error is reported with its place and what mends
@@ -18,7 +19,7 @@ extension CommandSpec {
     options: [OptionSpec(name: "--rev", value: "REV", help: "the state at a commit or branch")]
   ) { arguments in
     let workspace = try Workspace.ifConfigured(arguments)
-    let format: OutputFormat = try arguments.choice("--output", default: .text)
+    let format: OutputFormat = arguments.choice("--output", default: .text)
     guard format != .markdown else {
       throw CommandFailure("validate prints text or json: leave --output markdown to plan", status: .usage)
     }

@@ -10,9 +10,8 @@ struct ReportOutput {
   let format: OutputFormat
   private let isColored: Bool
 
-  /// - Throws: `CommandFailure` for an unknown format.
-  init(_ arguments: Arguments, environment: [String: String]) throws(CommandFailure) {
-    format = try arguments.choice("--output", default: .text)
+  init(_ arguments: Arguments, environment: [String: String]) {
+    format = arguments.choice("--output", default: .text)
     // NO_COLOR: https://no-color.org
     let refusesColor = arguments.isGiven("--no-color") || !(environment["NO_COLOR"] ?? "").isEmpty
     isColored = !refusesColor && Console.isTerminal(STDOUT_FILENO)
