@@ -4,7 +4,7 @@ import Model
 enum Program {
   static let commands: [CommandSpec] = [
     .run, .plan, .apply, .cut, .rollback, .diff, .history, .validate, .fmt, .set, .importing, .accept,
-    .suspend, .resume, .doctor, .initialize, .mergeDriver, .version, .help,
+    .suspend, .resume, .doctor, .initialize, .mergeDriver, .completions, .version, .help,
   ]
 
   static func unknown(_ name: String) -> CommandFailure {

@@ -287,7 +287,7 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
       #expect(
         commands.map { $0[0] } == [
           "run", "plan", "apply", "cut", "rollback", "diff", "history", "validate", "fmt", "set", "import",
-          "accept", "suspend", "resume", "doctor", "init", "merge-driver", "version", "help",
+          "accept", "suspend", "resume", "doctor", "init", "merge-driver", "completions", "version", "help",
         ])
       for command in commands {
         let help = try await tagkeeper("help", command[0], in: folder)
