@@ -52,11 +52,25 @@ extension CommandSpec {
   }
 
   static let help = CommandSpec(
-    name: "help", summary: "Explain a command.", operands: "[COMMAND]", operandCount: 0...1
+    name: "help", summary: "Explain a command, or print the manual.", operands: "[COMMAND]",
+    operandCount: 0...1,
+    operandKind: .command,
+    discussion: """
+      The manual, of all commands, for where man(1) finds it:
+
+        tagkeeper help --man > ~/.local/share/man/man1/tagkeeper.1
+      """,
+    options: [OptionSpec(name: "--man", help: "the manual page tagkeeper(1), in the macros of man(7)")]
   ) { arguments in
+    let isManual = arguments.isGiven("--man")
     guard let name = arguments.operands.first else {
-      Console.out(HelpText.overview(Program.commands))
+      Console.out(
+        isManual ? ManualPage.text(Program.commands) : HelpText.overview(Program.commands))
       return .done
+    }
+    guard !isManual else {
+      throw CommandFailure(
+        "--man prints the manual of all commands: leave \(name.quoted) out", status: .usage)
     }
     guard let command = Program.commands.first(where: { $0.name == name }) else {
       throw Program.unknown(name)

@@ -1,3 +1,5 @@
 enum Version {
   static let text = "0.1.0"
+  /// When that version was made, for the manual.
+  static let day = "2026-11-23"
 }

@@ -31,6 +31,7 @@ import Testing
       "\"{image}-{date}\" is not a tag template: write a tag with one {image}, such as {image}-latest"
     ),
     (["fmt"], "too few arguments: tagkeeper fmt FILE…"),
+    (["help", "plan", "--man"], "--man prints the manual of all commands: leave \"plan\" out"),
     (["completions", "csh"], "bash|zsh|fish \"csh\": use one of bash, zsh, fish"),
     (["help", "a", "b"], "too many arguments: tagkeeper help [COMMAND]"),
     (["accept", "--channel", "latest"], "too few arguments: tagkeeper accept --channel NAME COMMIT"),

@@ -303,6 +303,16 @@ private func state(_ images: String) -> String { "version: 1\nrepositories:\n" +
     }
   }
 
+  @Test(.enabled(if: DebianProgram.mandoc.isExpected, "\(DebianProgram.mandoc.absence)"))
+  func theManualIsWellFormed() async throws {
+    try await withTemporaryDirectory { folder in
+      let page = try await tagkeeper("help", "--man", in: folder)
+      #expect(page.status == 0 && page.errors == "")
+      let judged = try await DebianProgram.mandoc.run(["-T", "lint", "-W", "all"], input: page.output)
+      #expect(judged.isSuccess && judged.output == "" && judged.errors == "", "\(judged.output)")
+    }
+  }
+
   @Test func version() async throws {
     try await withTemporaryDirectory { folder in
       for word in ["version", "--version"] {
