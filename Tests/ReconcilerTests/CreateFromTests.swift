@@ -217,7 +217,7 @@ import Testing
     // The target's sweep comes first, and time stands still: only the source's pass can bring another of it.
     let loop = ReconcileLoop(
       [pair.latest, pair.staging], deleter: pair.deleter, doorbell: doorbell, events: pair.events,
-      poll: .seconds(15), sweep: .seconds(300))
+      poll: .seconds(15), sweep: .seconds(300), heartbeat: Heartbeat(pair.time))
     pair.registry.adjust {
       $0.onRequest = { request, _ in if request == "PUT r:a-latest 2" { doorbell.stop() } }
     }

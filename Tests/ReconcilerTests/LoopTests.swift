@@ -183,11 +183,14 @@ import Testing
 
 @Suite struct ReconcileLoopTests {
   /// A loop over the bench's channel, and the means to end it.
-  func run(_ bench: Bench, _ doorbell: Doorbell, while body: () async throws -> Void) async throws {
+  func run(
+    _ bench: Bench, _ doorbell: Doorbell, _ heartbeat: Heartbeat? = nil, while body: () async throws -> Void
+  ) async throws {
+    let heartbeat = heartbeat ?? Heartbeat(bench.time)
     let (settings, branches, acceptances) = (bench.channel.settings, bench.branches, bench.acceptances)
     let (registry, journal, time, events) = (bench.registry, bench.journal, bench.time, bench.events)
     let running = Task {
-      let deleter = TagDeleter(registry: registry, journal: journal, time: time)
+      let deleter = TagDeleter(registry: registry.beating(heartbeat), journal: journal, time: time)
       let channel = ChannelReconciler(
         settings, source: branches, acceptances: acceptances, suspensions: MemorySuspensions(),
         deleter: deleter, events: events,
@@ -195,7 +198,7 @@ import Testing
         longWorkEnded: { doorbell.longWorkEnded("latest") })
       let loop = ReconcileLoop(
         [channel], deleter: deleter, doorbell: doorbell, events: events, poll: .seconds(15),
-        sweep: .seconds(300))
+        sweep: .seconds(300), heartbeat: heartbeat)
       await loop.run()
     }
     try await body()

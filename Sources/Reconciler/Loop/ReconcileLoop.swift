@@ -6,21 +6,23 @@ package final class ReconcileLoop {
   private let deleter: TagDeleter
   private let doorbell: Doorbell
   private let events: any EventSink
+  private let heartbeat: Heartbeat
   private let time: any TimeSource
   private var agenda: Agenda
 
   /// - Parameters:
   ///   - poll: after how long a held pass is tried again.
   ///   - sweep: how often every tag is compared, give or take a tenth.
+  ///   - heartbeat: the one that `deleter`'s registry keeps beating while a pass goes on.
   package init(
     _ channels: [ChannelReconciler], deleter: TagDeleter, doorbell: Doorbell, events: any EventSink,
-    poll: Duration,
-    sweep: Duration
+    poll: Duration, sweep: Duration, heartbeat: Heartbeat
   ) {
     self.channels = channels
     self.deleter = deleter
     self.doorbell = doorbell
     self.events = events
+    self.heartbeat = heartbeat
     time = deleter.time
     agenda = Agenda(channels: channels.map(\.settings.name), poll: poll, sweep: sweep, now: time.monotonic())
   }
@@ -38,9 +40,12 @@ package final class ReconcileLoop {
     while true {
       let rings = doorbell.take()
       if rings.stop { return }
+      heartbeat.beat()
       agenda.take(rings, now: time.monotonic())
       switch agenda.next(now: time.monotonic()) {
-      case .wait(let deadline): await doorbell.wait(until: deadline, time)
+      case .wait(let deadline):
+        heartbeat.rest(until: deadline)
+        await doorbell.wait(until: deadline, time)
       case .pass(let name, let kind): await pass(kind, of: channels.first { $0.settings.name == name }!)
       }
     }

@@ -14,15 +14,17 @@ extension RegistryClient {
   /// Lists `repository` where one listing tells all digests: Azure Container Registry's own
   /// (https://learn.microsoft.com/rest/api/containerregistry/tag/get-list), and the specification's where it has a map of
   /// manifests as Google's registries send it, on whatever host.
+  /// - Parameter answered: Called once a page has come.
   /// - Throws: `RegistryError`.
   func listDigests(
-    in repository: RepositoryName, pages limit: Int
+    in repository: RepositoryName, pages limit: Int, answered: () -> Void = {}
   ) async throws(RegistryError) -> DigestListing {
     var listing = TagDigests()
     var pages = 0
     var end: DigestListing?
     func takes(_ digestsOfPage: [(digest: String, tags: [String])]?) -> Bool {
       pages += 1
+      answered()
       guard let digestsOfPage else {
         end = .withoutDigests
         return false

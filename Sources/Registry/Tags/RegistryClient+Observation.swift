@@ -17,11 +17,18 @@ extension RegistryClient {
   /// given up, and the rest is unknown for the same reason: else a registry that hangs would be noticed only after its
   /// last tag.
   package func observe(_ tags: [TagReference]) async -> [TagReference: Observation] {
+    await observe(tags) {}
+  }
+
+  /// - Parameter answered: Called once it is known of a tag what it points to, or why that can't be known.
+  func observe(
+    _ tags: [TagReference], answered: @escaping @Sendable () -> Void
+  ) async -> [TagReference: Observation] {
     let cursor = Cursor(count: tags.count, patience: concurrency)
     return await withTaskExecutorPreference(transport.taskExecutor) {
       await withTaskGroup(of: [(Int, Observation)].self) { group in
         for _ in 0..<min(tags.count, concurrency) {
-          group.addTask { await self.observe(tags, from: cursor) }
+          group.addTask { await self.observe(tags, from: cursor, answered) }
         }
         var observations: [TagReference: Observation] = [:]
         observations.reserveCapacity(tags.count)
@@ -34,7 +41,9 @@ extension RegistryClient {
   }
 
   /// One of the tasks that share `tags`: takes the next one until there is none.
-  private func observe(_ tags: [TagReference], from cursor: Cursor) async -> [(Int, Observation)] {
+  private func observe(
+    _ tags: [TagReference], from cursor: Cursor, _ answered: () -> Void
+  ) async -> [(Int, Observation)] {
     var finished: [(Int, Observation)] = []
     while !Task.isCancelled, let index = cursor.next() {
       if let failure = cursor.reasonToGiveUp {
@@ -54,6 +63,7 @@ extension RegistryClient {
         default: cursor.answered()
         }
       }
+      answered()
     }
     return finished
   }

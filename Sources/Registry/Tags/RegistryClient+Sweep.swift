@@ -7,12 +7,14 @@ extension RegistryClient {
   /// A tenth of the tags that a listing vouches for get a `HEAD` all the same, others each time, so that each gets one in
   /// ten calls: no drift hides behind a stale listing for longer. Where one of them contradicts the listing, listings are
   /// given up for the process.
+  /// - Parameter answered: Called at every answer, of a tag or a page of a listing.
   package func observe(
-    _ tags: [TagReference], expecting expected: [TagReference: Digest]
+    _ tags: [TagReference], expecting expected: [TagReference: Digest],
+    answered: @escaping @Sendable () -> Void = {}
   ) async -> [TagReference: Observation] {
-    let vouched = await inSync(tags, by: expected)
+    let vouched = await inSync(tags, by: expected, answered)
     let sample = listings.sample(of: vouched.keys)
-    var answers = await observe(tags.filter { vouched[$0] == nil || sample.contains($0) })
+    var answers = await observe(tags.filter { vouched[$0] == nil || sample.contains($0) }, answered: answered)
     listings.answered(sample.filter { answers[$0]?.isKnown == true })
     let contradiction = sample.sorted().lazy.compactMap { [address] tag -> String? in
       guard let digest = vouched[tag], let answer = answers[tag], answer.isKnown, answer.digest != digest
@@ -22,7 +24,7 @@ extension RegistryClient {
     }.first
     guard contradiction == nil else {
       listings.distrust(contradiction!)
-      let others = await observe(tags.filter { answers[$0] == nil })
+      let others = await observe(tags.filter { answers[$0] == nil }, answered: answered)
       return answers.merging(others) { answer, _ in answer }
     }
     for (tag, digest) in vouched where !sample.contains(tag) { answers[tag] = .present(digest) }
@@ -34,7 +36,7 @@ extension RegistryClient {
 
   /// Those of `tags` to which a listing gives the digest that is expected.
   private func inSync(
-    _ tags: [TagReference], by expected: [TagReference: Digest]
+    _ tags: [TagReference], by expected: [TagReference: Digest], _ answered: () -> Void
   ) async -> [TagReference: Digest] {
     let repositories = Dictionary(grouping: tags.filter { expected[$0] != nil }, by: \.repository)
     var inSync: [TagReference: Digest] = [:]
@@ -42,7 +44,7 @@ extension RegistryClient {
       guard !Task.isCancelled, listings.isWorthwhile(repository, tags: tags.count) else { continue }
       do {
         // A page has a thousand tags at most, and takes longer than a `HEAD`.
-        let listing = try await listDigests(in: repository, pages: tags.count / 20)
+        let listing = try await listDigests(in: repository, pages: tags.count / 20, answered: answered)
         switch listing {
         case .withoutDigests: listings.end()
         case .tooLong: listings.failed(repository)

@@ -49,7 +49,9 @@ extension CommandSpec {
       "tagkeeper \(Version.text) follows \(repository.path) into \(registry.writer.host): "
         + workspace.channels.map { "\($0.name) (\($0.branch))" }.joined(separator: ", "))
 
-    let deleter = TagDeleter(registry: registry.writer, journal: journal, time: workspace.time)
+    let heartbeat = Heartbeat(workspace.time)
+    let deleter = TagDeleter(
+      registry: registry.writer.beating(heartbeat), journal: journal, time: workspace.time)
     let copies = workspace.copies(to: registry)
     let channels = workspace.channels.map { settings in
       ChannelReconciler(
@@ -61,7 +63,7 @@ extension CommandSpec {
     }
     let loop = ReconcileLoop(
       channels, deleter: deleter, doorbell: doorbell, events: log, poll: workspace.settings.poll,
-      sweep: workspace.settings.sweep)
+      sweep: workspace.settings.sweep, heartbeat: heartbeat)
     await loop.run()
     fetching.cancel()
     // A git that was cut off has not ended before its children have.

@@ -14,9 +14,10 @@ struct LayoutWriter: TagWriter {
   var concurrency: Int { 16 }
 
   func observe(
-    _ tags: [TagReference], expecting _: [TagReference: Digest]
+    _ tags: [TagReference], expecting _: [TagReference: Digest], answered: @escaping @Sendable () -> Void
   ) async -> [TagReference: Observation] {
-    await layouts.observe(tags)
+    defer { answered() }
+    return await layouts.observe(tags)
   }
 
   func presence(of digest: Digest, in repository: RepositoryName) async -> ManifestPresence {

@@ -13,9 +13,10 @@ struct RegistryWriter: TagWriter {
   var taskExecutor: (any TaskExecutor)? { client.taskExecutor }
 
   func observe(
-    _ tags: [TagReference], expecting expected: [TagReference: Digest]
+    _ tags: [TagReference], expecting expected: [TagReference: Digest],
+    answered: @escaping @Sendable () -> Void
   ) async -> [TagReference: Observation] {
-    await client.observe(tags, expecting: expected)
+    await client.observe(tags, expecting: expected, answered: answered)
   }
 
   func presence(of digest: Digest, in repository: RepositoryName) async -> ManifestPresence {

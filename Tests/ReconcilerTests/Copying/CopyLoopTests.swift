@@ -102,7 +102,7 @@ import Testing
       }
       let loop = ReconcileLoop(
         channels, deleter: deleter, doorbell: doorbell, events: events, poll: .seconds(15),
-        sweep: .seconds(300))
+        sweep: .seconds(300), heartbeat: Heartbeat(time))
       await loop.run()
     }
   }

@@ -70,7 +70,8 @@ final class ModelRegistry: TagWriter {
   }
 
   func observe(
-    _ tags: [TagReference], expecting expected: [TagReference: Digest]
+    _ tags: [TagReference], expecting expected: [TagReference: Digest],
+    answered: @escaping @Sendable () -> Void
   ) async -> [TagReference: Observation] {
     var answers: [TagReference: Observation] = [:]
     let listing = state.withLock { $0.listing }
@@ -79,6 +80,7 @@ final class ModelRegistry: TagWriter {
         answers[tag] = .present(digest)
         continue
       }
+      defer { answered() }
       answers[tag] = request("HEAD \(tag)") { state in
         if state.isDown { return .unknown(.init("registry.example: connection refused")) }
         return state.faults[tag] ?? state.tags[tag].map { .present($0) } ?? .absent

@@ -40,6 +40,18 @@ import Testing
     #expect(heads.count == 200 && Set(heads).count == 200)
   }
 
+  /// Whoever waits for a long sweep hears that it gets on: at each page of a listing, and at each tag.
+  @Test(arguments: [RegistryKind.acr, .artifactRegistry, .other])
+  func everyAnswerIsToldOf(kind: RegistryKind) async throws {
+    let registry = try registry()
+    registry.configure { $0.digestListing = kind == .acr ? .acr : kind == .other ? nil : .google }
+    let client = try RegistryClient(url: registry.url, as: kind)
+    let told = Atomic(0)
+    let answers = await client.observe(tags, expecting: expected) { told.add(1, ordering: .relaxed) }
+    #expect(answers.count == 200)
+    #expect(told.load(ordering: .relaxed) == registry.count("HEAD") + registry.count("GET"))
+  }
+
   @Test(arguments: [RegistryKind.acr, .artifactRegistry])
   func whatIsNotAsExpectedGetsItsHead(kind: RegistryKind) async throws {
     let registry = try registry()
