@@ -1,4 +1,5 @@
 import Configuration
+import FoundationEssentials
 import GitCheckout
 import Glibc
 import LinuxSystem
@@ -14,13 +15,15 @@ extension CommandSpec {
       channels' branches into it, else something else has to. The log goes to standard error: a line for
       each change, none for a quiet pass.
 
-      SIGTERM stops it within a second, SIGHUP compares every tag at once.
+      SIGTERM stops it within a second, SIGHUP compares every tag at once. As a service of systemd, of
+      Type=notify, it says when it is ready, how its channels stand, and to the watchdog that passes get on.
       """
   ) { arguments in
     let workspace = try Workspace(arguments)
     let log = Log(
       format: arguments.choice("--log-format", default: .text),
       level: arguments.choice("--log-level", default: .info), time: workspace.time)
+    let service = try ServiceNotifications(ProcessInfo.processInfo.environment, log)
     let directory = try workspace.stateDirectory(arguments)
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }
@@ -38,6 +41,7 @@ extension CommandSpec {
     defer { fetching.cancel() }
     Signals.onHangUp { doorbell.sweep() }
     Signals.onStop {
+      service.stopping()
       fetching.cancel()
       stop(doorbell, registry)
     }
@@ -49,7 +53,7 @@ extension CommandSpec {
       "tagkeeper \(Version.text) follows \(repository.path) into \(registry.writer.host): "
         + workspace.channels.map { "\($0.name) (\($0.branch))" }.joined(separator: ", "))
 
-    let heartbeat = Heartbeat(workspace.time)
+    let (heartbeat, events) = (Heartbeat(workspace.time), service.events)
     let deleter = TagDeleter(
       registry: registry.writer.beating(heartbeat), journal: journal, time: workspace.time)
     let copies = workspace.copies(to: registry)
@@ -57,18 +61,21 @@ extension CommandSpec {
       ChannelReconciler(
         settings, source: source, acceptances: workspace.acceptances(directory),
         suspensions: workspace.suspensions(directory, isHeld: true), deleter: deleter, copier: copies,
-        events: log,
-        interrupt: doorbell.interrupt, waitsForLongWork: false,
+        events: events, interrupt: doorbell.interrupt, waitsForLongWork: false,
         sweepInterval: workspace.settings.sweep, longWorkEnded: { doorbell.longWorkEnded(settings.name) })
     }
     let loop = ReconcileLoop(
-      channels, deleter: deleter, doorbell: doorbell, events: log, poll: workspace.settings.poll,
+      channels, deleter: deleter, doorbell: doorbell, events: events, poll: workspace.settings.poll,
       sweep: workspace.settings.sweep, heartbeat: heartbeat)
+    let feeding = Task { await service.feedWatchdog(heartbeat, workspace.time) }
+    defer { feeding.cancel() }
+    service.ready()
     await loop.run()
     fetching.cancel()
     // A git that was cut off has not ended before its children have.
     await fetching.value
     log.info("stopped")
+    await service.flush()
     return .done
   }
 }

@@ -47,11 +47,14 @@ struct LogLine {
     self.channel = channel
   }
 
+  /// The message in one line, whatever it quotes.
+  var headline: String { message.firstLine.printable }
+
   func text(_ format: Log.Format, at time: Timestamp) -> String {
     switch format {
     case .text:
       let subject = channel.map { "\($0): " } ?? ""
-      return "\(time) \(level.rawValue.padded(to: 7)) \(subject)\(message.firstLine.printable)"
+      return "\(time) \(level.rawValue.padded(to: 7)) \(subject)\(headline)"
     case .json: return JSONWriter.text { json in json.object { write(to: &$0, at: time) } }
     }
   }

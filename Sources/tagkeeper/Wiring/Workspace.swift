@@ -2,6 +2,7 @@ import YAML
 import Configuration
 import FoundationEssentials
 import GitCheckout
+import LinuxSystem
 import Model
 import Reconciler
 import StateFile
@@ -9,6 +10,7 @@ import StateFile
 /// What a command works with, made from the configuration: each part when it is first needed.
 struct Workspace {
   let settings: Settings
+  /// Without what the service manager gave for this process alone: children get it.
   let environment: [String: String]
   let time = SystemTime()
   /// As it was found, or named.
@@ -16,7 +18,7 @@ struct Workspace {
 
   /// - Throws: `CommandFailure` with the configuration's diagnostics.
   init(_ arguments: Arguments) throws(CommandFailure) {
-    environment = ProcessInfo.processInfo.environment
+    environment = ProcessInfo.processInfo.environment.filter { !NotifyEnvironment.variables.contains($0.key) }
     let path = try Self.configurationPath(arguments, environment)
     guard let bytes = FileManager.default.contents(atPath: path) else {
       throw CommandFailure(
