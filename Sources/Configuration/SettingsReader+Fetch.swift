@@ -13,6 +13,12 @@ extension SettingsReader {
           + "\(fetch.remote)/\(channels[0].branch), or remove fetch")
       return nil
     }
+    if let head = channels?.first(where: { $0.branch == "\(fetch.remote)/HEAD" }) {
+      diagnostics.error(
+        at: node, "\"fetch\" can't bring \(head.branch), which no remote has as a branch",
+        remedy: "write branch: \(fetch.remote)/NAME with the name of the branch that it stands for")
+      return nil
+    }
     return fetch
   }
 

@@ -19,6 +19,8 @@ extension GitProgram {
     // A partial clone may need objects of its remote's to take others from it.
     for variable in ["GIT_NO_LAZY_FETCH", "GIT_ALLOW_PROTOCOL"] { command.environment[variable] = nil }
     command.environment.merge(transport) { $1 }
+    // A desktop session's window, which git would open for a password.
+    if command.environment["SSH_ASKPASS_REQUIRE"] == nil { command.environment["SSH_ASKPASS"] = nil }
     command.leavesTerminal = true
     return command
   }

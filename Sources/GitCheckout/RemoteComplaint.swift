@@ -15,8 +15,9 @@ extension String {
     let lines = split(whereSeparator: \.isNewline).filter { line in
       !line.allSatisfy(\.isWhitespace) && !Self.advice.contains { line.hasPrefix($0) }
     }
-    let text = lines.joined(separator: "; ").withoutUserinfo.printable
-    return text.count > 500 ? "\(text.prefix(500))…" : text
+    let text = lines.joined(separator: "; ").withoutSecrets.printable
+    // The reason comes last, behind banners and what the remote says.
+    return text.count > 500 ? "…\(text.suffix(500))" : text
   }
 
   private static let advice = [
@@ -24,8 +25,10 @@ extension String {
     "and the repository exists.",
   ]
 
-  /// RFC 3986, section 3.2.1: tokens stand there, before or behind a colon, and passwords that hold an `@`.
-  var withoutUserinfo: String {
-    replacing(/([A-Za-z][A-Za-z0-9+.\-]*:\/\/)[^\s\/?#'"]*@/) { "\($0.output.1)(redacted)@" }
+  /// Without userinfo and queries of URLs (RFC 3986, sections 3.2.1 and 3.4): both carry tokens. Passwords may hold
+  /// an `@`, `/` or `?` that nobody escaped: the last `@` ends them.
+  var withoutSecrets: String {
+    replacing(/([A-Za-z][A-Za-z0-9+.\-]*:\/\/)[^\s'"]*@/) { "\($0.output.1)(redacted)@" }
+      .replacing(/([A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s'"?]*\?)[^\s'"]+/) { "\($0.output.1)(redacted)" }
   }
 }

@@ -51,6 +51,16 @@ import YAML
     #expect(!errors("fetch: true", branch: "origin-two/main").isEmpty)
   }
 
+  @Test func whatStandsForAnotherBranchIsNotFetched() {
+    #expect(
+      errors("fetch: true", branch: "origin/HEAD") == """
+        t.yaml:5:8: error: "fetch" can't bring origin/HEAD, which no remote has as a branch
+          | fetch: true
+          |        ^
+          fix: write branch: origin/NAME with the name of the branch that it stands for
+        """)
+  }
+
   @Test func channelsOnLocalBranchesMayStandBeside() {
     let text = """
       version: 1

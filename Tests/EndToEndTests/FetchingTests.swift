@@ -79,22 +79,47 @@ struct FetchingTests {
     try await withRemote { deployment, registry in
       let image = try await deployment.push("1")
       try await deployment.declare(["a": image])
-      for words in [
-        ["fetch", "-q", "origin", "+refs/heads/production:refs/remotes/origin/production"],
-        ["remote", "set-url", "origin", "ssh://git.example/prereqs.git"],
-      ] {
-        try await deployment.git.git(["-C", deployment.checkout] + words)
-      }
       let ssh = try HangingSSH(in: deployment.folder)
       let daemon = try deployment.startDaemon(environment: ["GIT_SSH_COMMAND": ssh.command])
+      try await registry.waitUntil(["a-latest": image])
+      try await deployment.git.git([
+        "-C", deployment.checkout, "remote", "set-url", "origin", "ssh://git.example/prereqs.git",
+      ])
+      daemon.signal(SIGHUP)
       try await ssh.waitUntilGone(afterStart: {
-        // What the registry then has, no fetch brought.
-        while (try? registry.tags) != ["a-latest": image] { usleep(5000) }
+        let asked = registry.count("HEAD")
+        daemon.signal(SIGHUP)
+        while registry.count("HEAD") == asked { usleep(5000) }
         daemon.signal(SIGTERM)
       })
       #expect(await daemon.wait() == .exited(status: 0))
       #expect(deployment.log.hasSuffix(" stopped\n"), "\(deployment.log)")
       #expect(!deployment.log.contains("can't fetch"), "\(deployment.log)")
+    }
+  }
+
+  /// The clone has the commit that was reverted while no daemon ran.
+  @Test(.timeLimit(.minutes(10))) func whatWasRevertedBeforeTheStartIsNotApplied() async throws {
+    try await withRemote { deployment, registry in
+      let (first, second) = (try await deployment.push("1"), try await deployment.push("2"))
+      try await deployment.declare(["a": first])
+      try await deployment.declare(["a": second])
+      try await deployment.git.git(
+        "-C", deployment.checkout, "fetch", "-q", "origin",
+        "+refs/heads/production:refs/remotes/origin/production")
+      try await deployment.git.git("revert", "--no-edit", "HEAD")
+      // A remote that takes longer than a first pass.
+      let slow = try deployment.folder.write(
+        "sleep 2\nfor command; do :; done\nexec sh -c \"$command\"\n", to: "slow-ssh")
+      try await deployment.git.git(
+        "-C", deployment.checkout, "remote", "set-url", "origin",
+        "ssh://git.example\(deployment.git.path)")
+      let before = registry.requests.count { $0.method == "PUT" }
+      try await deployment.withDaemon(environment: ["GIT_SSH_COMMAND": "sh \(slow)"]) { _ in
+        try await registry.waitUntil(["a-latest": first])
+      }
+      #expect(registry.requests.count { $0.method == "PUT" } == before + 1)
+      #expect(!deployment.log.contains("error"), "\(deployment.log)")
     }
   }
 
@@ -107,6 +132,11 @@ struct FetchingTests {
         bare + ["fetch", "-q", "origin", "+refs/heads/production:refs/remotes/origin/production"])
       try await deployment.declare(["a": try await deployment.push("2")])
       #expect(try await deployment.plan().commit == "\(tip)")
+      // A local branch of that name is nobody's push.
+      try await deployment.git.git(bare + ["branch", "origin/production", "HEAD"])
+      let shadowed = try await deployment.tagkeeper("plan")
+      #expect(shadowed.status == 1 && shadowed.output.contains("hides what is fetched: rename it"))
+      try await deployment.git.git(bare + ["branch", "-D", "origin/production"])
       #expect(try await deployment.apply().status == 0)
       #expect(try registry.tags == ["a-latest": image])
     }

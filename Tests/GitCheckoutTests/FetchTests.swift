@@ -111,13 +111,13 @@ import Testing
       let gone =
         "fatal: '\(directory("gone"))' does not appear to be a git repository; fatal: Could not read from remote "
         + "repository."
-      #expect(try await fetch(production, clone) == .failed(gone))
+      #expect(try await fetch(production, clone) == .unreachable(gone))
       let opened = try await clone.opened()
       #expect(try await opened.look(for: production, timeout: .seconds(60)) == .unknown(gone))
       #expect(
         try await fetch(RemoteBranch("hub/main", of: "hub")!, clone)
           == .failed(
-            "fatal: 'hub' does not appear to be a git repository; fatal: Could not read from remote repository."
+            "\(clone.path) has no remote \"hub\": git remote add it, or mend remote: below fetch:"
           ))
 
       try await clone.git("remote", "set-url", "origin", remote.path)
@@ -166,6 +166,7 @@ import Testing
         fatal: unable to access 'https://bot:\(secret)@git.example/a.git/': \u{1b}[31mrefused
         remote: see http://\(secret)@proxy:3128, https://bot:\(secret)@odd@git.example, https://git.example/a@b
         hint: not this
+        fatal: unable to access 'https://bot:\(secret)/x?y@git.example/a?private_token=\(secret)/': denied
 
         """
       let script = try directory.write("cat >&2 <<'END'\n\(said)END\nexit 1\n", to: "ssh.sh")
@@ -173,10 +174,60 @@ import Testing
       let outcome = try await fetch(production, clone, extra: ["GIT_SSH_COMMAND": "sh \(script)"])
       #expect(
         outcome
-          == .failed(
+          == .unreachable(
             "fatal: unable to access 'https://(redacted)@git.example/a.git/': \\u{1b}[31mrefused; remote: see "
-              + "http://(redacted)@proxy:3128, https://(redacted)@git.example, https://git.example/a@b; "
+              + "http://(redacted)@proxy:3128, https://(redacted)@git.example, https://(redacted)@b; "
+              + "fatal: unable to access 'https://(redacted)@git.example/a?(redacted)': denied; "
               + "fatal: Could not read from remote repository."))
+    }
+  }
+
+  @Test func theReasonIsNotHiddenByABanner() async throws {
+    try await withClone { directory, _, clone in
+      let script = try directory.write(
+        "for line in $(seq 50); do echo 'Property of nobody. Keep out.' >&2; done; echo 'Permission denied' >&2; exit 1\n",
+        to: "ssh.sh")
+      try await clone.git("remote", "set-url", "origin", "ssh://git.example/prereqs.git")
+      guard
+        case .unreachable(let reason) = try await fetch(
+          production, clone, extra: ["GIT_SSH_COMMAND": "sh \(script)"])
+      else {
+        Issue.record("reached")
+        return
+      }
+      #expect(reason.hasSuffix("; Permission denied; fatal: Could not read from remote repository."))
+      #expect(reason.hasPrefix("…") && reason.count == 501)
+    }
+  }
+
+  /// What is being restored, and a proxy that answers in its place, list nothing.
+  @Test func aRemoteWithoutAnyBranchIsUnknownNotOneThatLacksIt() async throws {
+    try await withClone { directory, _, clone in
+      let last = try await clone.tip("refs/remotes/origin/production")
+      try await clone.git("init", "-q", "--bare", directory("empty"))
+      try await clone.git("remote", "set-url", "origin", directory("empty"))
+      guard case .unreachable = try await fetch(production, clone) else {
+        Issue.record("an empty remote answered")
+        return
+      }
+      let presence = try await clone.opened().look(for: production, timeout: .seconds(60))
+      #expect(presence == .unknown("the remote origin lists no branch at all"))
+      #expect(try await clone.tip("refs/remotes/origin/production") == last)
+    }
+  }
+
+  @Test func noLocalBranchIsWrittenThroughASymbolicRef() async throws {
+    try await withClone { _, remote, clone in
+      try await clone.git("branch", "local", "main")
+      try await clone.git("symbolic-ref", "refs/remotes/origin/production", "refs/heads/local")
+      let before = try await refs(clone)
+      try await remote.checkOut("production")
+      try await remote.commit(["a": "2"])
+      #expect(
+        try await fetch(production, clone)
+          == .failed(
+            "refs/remotes/origin/production stands for \"refs/heads/local\": git symbolic-ref --delete it"))
+      #expect(try await refs(clone) == before)
     }
   }
 
@@ -205,11 +256,14 @@ import Testing
       let users = [
         "GIT_SSL_CAINFO": "/ca", "GIT_ASKPASS": "/ask", "SSH_AUTH_SOCK": "/agent", "https_proxy": "proxy:1",
       ]
-      let redirected = ["GIT_DIR": directory("nowhere"), "GIT_TRACE": directory("trace")]
+      let redirected = [
+        "GIT_DIR": directory("nowhere"), "GIT_TRACE": directory("trace"), "SSH_ASKPASS": "/window",
+      ]
       let kept = try await call(
         clone, directory, path.merging(users) { $1 }.merging(redirected) { $1 })
       for (name, value) in users { #expect(kept.contains("\(name)=\(value)"), "\(kept)") }
       #expect(!directory.exists("trace"))
+      #expect(!kept.contains("SSH_ASKPASS=/window"), "\(kept)")
 
       for told in [["GIT_SSH_COMMAND": "\(ssh) -v"], ["GIT_SSH": ssh], ["SSH_ASKPASS_REQUIRE": "force"]] {
         let words = try await call(clone, directory, path.merging(told) { $1 })

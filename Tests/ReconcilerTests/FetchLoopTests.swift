@@ -38,12 +38,12 @@ import Testing
 
   /// A loop over two branches, ended after `body`.
   func run(
-    answered: @escaping @Sendable () async -> Void = {}, _ body: (FetchLoop) async throws -> Void
+    news: @escaping @Sendable () async -> Void = {}, _ body: (FetchLoop) async throws -> Void
   ) async throws {
     let loop = FetchLoop(
       ["origin/main", "origin/production"], fetcher: remote, interval: .seconds(60), events: events,
       time: time)
-    let running = Task { await loop.run(answered: answered) }
+    let running = Task { await loop.run(news: news) }
     defer { running.cancel() }
     try await body(loop)
     running.cancel()
@@ -74,7 +74,7 @@ import Testing
 
   @Test func eachBranchIsFetchedAtOnceAndAtEveryInterval() async throws {
     let answers = Mutex(0)
-    try await run(answered: { answers.withLock { $0 += 1 } }) { _ in
+    try await run(news: { answers.withLock { $0 += 1 } }) { _ in
       for round in 1...3 {
         let pause = try await next(afterRound: round)
         #expect((.seconds(54) ... .seconds(66)).contains(pause))
@@ -108,6 +108,62 @@ import Testing
     }
   }
 
+  @Test func anOutageIsToldAgainAfterAnHourAndThenOnceADay() {
+    var outage = FetchOutage(start: .seconds(100))
+    func news(_ reason: String, at seconds: Int) -> [String] {
+      outage.news(of: [FetchFailure(branch: "origin/main", reason: reason)], now: .seconds(seconds))
+        .map { $0[0].reason }
+    }
+    #expect(news("refused, port 1", at: 100) == ["refused, port 1"])
+    #expect(news("timeout", at: 200) == ["timeout"])
+    // By turns, as a name that is found now and then.
+    for (index, reason) in ["refused, port 2", "timeout", "refused, port 3"].enumerated() {
+      #expect(news(reason, at: 300 + index) == [])
+    }
+    #expect(news("timeout", at: 3699) == [])
+    #expect(news("timeout", at: 3700) == ["timeout"])
+    #expect(news("timeout", at: 90_099) == [])
+    #expect(news("timeout", at: 90_100) == ["timeout"])
+  }
+
+  @Test func whoGivesNoAnswerIsNotAskedForTheNextBranch() async throws {
+    remote.answer("origin/main", .unreachable("denied"))
+    try await run { loop in
+      try await until { time.nextDeadline != nil }
+      #expect(remote.fetched == ["origin/main"])
+      #expect(
+        events.taken() == [.fetchFailed(["origin/main", "origin/production"], reason: "denied", age: nil)])
+      // What was fetched by an earlier process is desired.
+      for branch in ["origin/main", "origin/production"] { #expect(await loop.hold(on: branch) == nil) }
+    }
+  }
+
+  @Test func passesWaitForTheFirstAnswerAndForOneAfterEachWordOfAPerson() async throws {
+    let (gate, opening) = AsyncStream.makeStream(of: Void.self)
+    let news = Mutex(0)
+    remote.onFetch { for await _ in gate { break } }
+    remote.answer("origin/production", .failed("refused"))
+    try await run(news: { news.withLock { $0 += 1 } }) { loop in
+      try await until { remote.fetched.count == 1 }
+      #expect(await loop.hold(on: "origin/main") == .awaited)
+      #expect(await loop.hold(on: "main") == nil)
+      // The fetch under way began before the word.
+      await loop.renew()
+      opening.yield()
+      try await until { remote.fetched.count == 2 }
+      #expect(await loop.hold(on: "origin/main") == .awaited)
+      remote.onFetch(nil)
+      opening.finish()
+      try await until { remote.fetched.count == 4 && time.nextDeadline != nil }
+      for branch in ["origin/main", "origin/production"] { #expect(await loop.hold(on: branch) == nil) }
+      #expect(news.withLock { $0 } == 3)
+      // A failure that nobody waits for is no news.
+      loop.fetchNow()
+      try await until { remote.fetched.count == 6 && time.nextDeadline != nil }
+      #expect(news.withLock { $0 } == 4)
+    }
+  }
+
   @Test func pausesGrowWhileNoBranchCanBeFetched() async throws {
     for branch in ["origin/main", "origin/production"] { remote.answer(branch, .failed("refused")) }
     try await run { _ in
@@ -124,16 +180,16 @@ import Testing
 
   @Test func aBranchThatIsGoneHoldsUntilItIsBackAndOthersGoOn() async throws {
     let answers = Mutex(0)
-    try await run(answered: { answers.withLock { $0 += 1 } }) { loop in
+    try await run(news: { answers.withLock { $0 += 1 } }) { loop in
       remote.answer("origin/production", .vanished("push it"))
       try await next(afterRound: 1)
       #expect(events.taken() == [.branchVanished("origin/production", reason: "push it")])
-      #expect(await loop.hold(on: "origin/production") == "push it")
+      #expect(await loop.hold(on: "origin/production") == .vanished("push it"))
       #expect(await loop.hold(on: "origin/main") == nil)
       // What can't be asked is no news of it.
       remote.answer("origin/production", .failed("refused"))
       try await next(afterRound: 2)
-      #expect(await loop.hold(on: "origin/production") == "push it")
+      #expect(await loop.hold(on: "origin/production") == .vanished("push it"))
       let before = answers.withLock { $0 }
       remote.answer("origin/production", .fetched)
       _ = events.taken()

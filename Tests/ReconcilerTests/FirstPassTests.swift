@@ -66,7 +66,7 @@ import Testing
 
   @Test func anEmptyStateWaitsForTheHistoryAndSaysSoOnce() async throws {
     let setting = try Setting([state(["r/b": 2]), .empty])
-    for _ in 1...3 { #expect(await setting.channel.pass(.commit, beside: []).isAwaitingHistory) }
+    for _ in 1...3 { #expect(await setting.channel.pass(.commit, beside: []).awaited != nil) }
     #expect(
       setting.bench.events.taken() == [
         .waiting(

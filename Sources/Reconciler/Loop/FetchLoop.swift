@@ -11,13 +11,10 @@ package actor FetchLoop {
   private var lastFetched: [String: Duration] = [:]
   /// What to do about each branch that is gone.
   private var vanished: [String: String] = [:]
-  private var outage: Outage?
-
-  /// Why some branches can't be fetched, from the first failure to a round without one.
-  private struct Outage {
-    let start: Duration
-    var told: Set<String> = []
-  }
+  private var outage: FetchOutage?
+  /// How often somebody asked that passes wait for news, and after which of these each branch had an answer.
+  private var wanted = 1
+  private var answered: [String: Int] = [:]
 
   /// - Parameter branches: As the configuration names them, each once.
   package init(
@@ -35,16 +32,22 @@ package actor FetchLoop {
   /// Asks for a fetch at once. Any number of calls while one is under way make one more.
   package nonisolated func fetchNow() { bell.yield() }
 
+  /// Asks for a fetch at once, on which passes wait: a person's word is about what the remote has now.
+  package func renew() {
+    wanted += 1
+    fetchNow()
+  }
+
   /// Fetches at once, and again as the schedule or `fetchNow` says, until the task is cancelled.
-  /// - Parameter answered: Called after each branch that the remote answered for: it may have moved, be gone or
-  ///   be back.
-  package func run(answered: @escaping @Sendable () async -> Void) async {
+  /// - Parameter news: Called after each branch that may have moved, be gone or be back, or that passes need no
+  ///   longer wait for.
+  package func run(news: @escaping @Sendable () async -> Void) async {
     fetchNow()
     var alarm: Task<Void, any Error>?
     defer { alarm?.cancel() }
     for await _ in wakes {
       alarm?.cancel()
-      let failures = await fetchAll(answered)
+      let failures = await fetchAll(news)
       if Task.isCancelled { return }
       tell(failures)
       let isSuccess = failures.count < branches.count
@@ -56,15 +59,27 @@ package actor FetchLoop {
     }
   }
 
-  /// Why passes of the channels that follow `branch` are held; nil where they are not. A remote that does not
-  /// answer holds nothing: what was fetched last stays desired.
-  package func hold(on branch: String) -> String? { vanished[branch] }
+  /// Why passes of the channels that follow `branch` are held; nil where they are not. Those wait for the first
+  /// answer, or failure: what was fetched before this process began may have been reverted since. After it a remote
+  /// that does not answer holds nothing: what was fetched last stays desired.
+  package func hold(on branch: String) -> Hold? {
+    if let remedy = vanished[branch] { return .vanished(remedy) }
+    return branches.contains(branch) && answered[branch, default: 0] < wanted ? .awaited : nil
+  }
 
-  /// One after the other: what hangs or is gone is no other branch's failure.
+  package enum Hold: Hashable, Sendable {
+    case awaited
+    /// What to do about it.
+    case vanished(String)
+  }
+
+  /// One after the other: what hangs or is gone is no other branch's failure. A remote that gives no answer is not
+  /// asked once more for each: to a host that refuses, those were so many attempts to log in.
   /// - Returns: Those that failed, with why.
-  private func fetchAll(_ answered: @Sendable () async -> Void) async -> [(branch: String, reason: String)] {
-    var failures: [(branch: String, reason: String)] = []
-    for branch in branches {
+  private func fetchAll(_ news: @Sendable () async -> Void) async -> [FetchFailure] {
+    var failures: [FetchFailure] = []
+    for (index, branch) in branches.enumerated() {
+      let wanted = wanted
       let outcome = await fetcher.fetch(branch)
       if Task.isCancelled { break }
       switch outcome {
@@ -75,34 +90,40 @@ package actor FetchLoop {
         if vanished.updateValue(remedy, forKey: branch) == nil {
           events.take(.branchVanished(branch, reason: remedy))
         }
-      case .failed(let reason):
-        failures.append((branch, reason))
-        continue
+      case .failed(let reason): failures.append(FetchFailure(branch: branch, reason: reason))
+      case .unreachable(let reason):
+        failures += branches[index...].map { FetchFailure(branch: $0, reason: reason) }
+        if answer(branches[index...], wanted) { await news() }
+        return failures
       }
-      await answered()
+      let wasAwaited = answer([branch], wanted)
+      if wasAwaited || failures.last?.branch != branch { await news() }
     }
     return failures
   }
 
-  /// Each reason once while it lasts, and the end of them all.
-  private func tell(_ failures: [(branch: String, reason: String)]) {
+  /// - Returns: Whether passes waited for one of them.
+  private func answer(_ branches: some Sequence<String>, _ wanted: Int) -> Bool {
+    var wereAwaited = false
+    for branch in branches where answered.updateValue(wanted, forKey: branch) != wanted { wereAwaited = true }
+    return wereAwaited
+  }
+
+  private func tell(_ failures: [FetchFailure]) {
     let now = time.monotonic()
     guard !failures.isEmpty else {
       if let outage { events.take(.fetchResumed(after: now - outage.start)) }
       outage = nil
       return
     }
-    let told = outage?.told ?? []
-    let reasons = Dictionary(grouping: failures) { $0.reason.withoutDigits }
-    for (reason, failures) in reasons.sorted(by: { $0.value[0].branch < $1.value[0].branch })
-    where !told.contains(reason) {
-      let branches = failures.map(\.branch)
-      let ages = branches.map { branch in lastFetched[branch].map { now - $0 } }
+    var outage = self.outage ?? FetchOutage(start: now)
+    for failures in outage.news(of: failures, now: now) {
+      let ages = failures.map { failure in lastFetched[failure.branch].map { now - $0 } }
       events.take(
         .fetchFailed(
-          branches, reason: failures[0].reason,
+          failures.map(\.branch), reason: failures[0].reason,
           age: ages.contains(nil) ? nil : ages.compactMap(\.self).max()))
     }
-    outage = Outage(start: outage?.start ?? now, told: Set(reasons.keys))
+    self.outage = outage
   }
 }

@@ -57,7 +57,7 @@ package final class ReconcileLoop {
     let before = await deleter.journal.record.channels[channel.settings.name]?.counted
     let report = await channel.pass(kind, beside: neighbours)
     let outcome = Agenda.Outcome(
-      isHeld: report.error != nil || report.isAwaitingHistory,
+      isHeld: report.error != nil || report.awaited != nil,
       isUnfinished: report.isInterrupted
         || (doorbell.interrupt.isRaised
           && (report.plan.outcomes.notBegun > 0 || channel.flights?.hasLanded == true)),

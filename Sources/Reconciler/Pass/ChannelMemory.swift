@@ -1,6 +1,12 @@
 import Model
 import Planning
 
+/// A commit, where it is known, that waits.
+struct Waiting: Hashable {
+  let commit: CommitID?
+  let reason: String
+}
+
 /// What a channel's passes remember of one another in this process.
 struct ChannelMemory {
   /// The last good target. A held pass leaves it as it is.
@@ -34,8 +40,8 @@ struct ChannelMemory {
   var heldReason: String?
   /// Why the registry answered nothing, when it was last asked; nil once it is heard of again.
   var silence: String?
-  /// The commit of which it was told that it waits for the history.
-  var toldWaiting: CommitID?
+  /// For what a pass waits, as it was last told.
+  var toldWaiting: Waiting?
   /// Why deletions are held, as it was last told.
   var toldGap: String?
   /// Why nothing is created from another channel, and why keep tags wait, as it was last told.

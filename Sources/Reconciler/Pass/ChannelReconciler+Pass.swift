@@ -12,8 +12,7 @@ extension ChannelReconciler {
     let request = HistoryRequest(target.commit, record)
     try await readHistories(kind, request, &report)
     // Whether an empty state is meant, the history says.
-    report.isAwaitingHistory = memory.history == nil && target.state.entries.isEmpty
-    guard !report.isAwaitingHistory else { return }
+    if memory.history == nil, target.state.entries.isEmpty { throw PassWait(reason: PassWait.history) }
     if let hold = emptyStateHold(target, memory.history) { throw PassHold(reason: hold) }
     target = try target.taking(memory.creation, template: settings.template)
     memory.take(target, template: settings.template)
@@ -78,6 +77,7 @@ extension ChannelReconciler {
     case .held(let commit, let reason):
       report.commit = commit
       throw PassHold(reason: reason)
+    case .awaited(let reason): throw PassWait(reason: reason)
     case .target(let target, let accepted):
       report.commit = target.commit
       if let accepted {

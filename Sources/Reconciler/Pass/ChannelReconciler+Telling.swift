@@ -35,7 +35,7 @@ extension ChannelReconciler {
       memory.heldReason = reason
       return
     }
-    if report.isAwaitingHistory { tellWaiting(report.commit) }
+    if let reason = report.awaited { tellWaiting(Waiting(commit: report.commit, reason: reason)) }
     guard !report.endedEarly, let commit = report.commit else { return }
     memory.toldWaiting = nil
     if memory.heldReason != nil { events.take(.resumed(channel: settings.name)) }
@@ -65,12 +65,10 @@ extension ChannelReconciler {
     return !copying.isSubset(of: memory.toldCopying)
   }
 
-  private func tellWaiting(_ commit: CommitID?) {
-    defer { memory.toldWaiting = commit }
-    guard memory.toldWaiting != commit else { return }
-    let reason =
-      "the state declares no image; whether that is meant depends on the branch's history, which is still being read"
-    events.take(.waiting(channel: settings.name, reason: reason))
+  private func tellWaiting(_ waiting: Waiting) {
+    defer { memory.toldWaiting = waiting }
+    guard memory.toldWaiting != waiting else { return }
+    events.take(.waiting(channel: settings.name, reason: waiting.reason))
   }
 
   /// Each gap once. While a history is being read, what was said stands.
@@ -145,7 +143,7 @@ extension String {
 
 extension PassReport {
   /// The pass ended before it knew what to do.
-  var endedEarly: Bool { isInterrupted || isAwaitingHistory }
+  var endedEarly: Bool { isInterrupted || awaited != nil }
 
   /// Something is not known that deletions, created tags or keep tags depend on.
   package var hasGap: Bool { historyGap != nil || createFromGap != nil || keepGap != nil }

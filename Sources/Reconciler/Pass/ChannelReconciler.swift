@@ -103,6 +103,8 @@ package final class ChannelReconciler {
       isNews = revision == nil ? try await journalPass(report) : self.isNews(report)
     } catch let hold as PassHold {
       report.error = hold.reason
+    } catch let wait as PassWait {
+      report.awaited = wait.reason
     } catch {
       let done = report.plan.changes.count { $0.outcome == .applied }
       report.error = "stopped after \(done) changes, because the journal can't be written: \(error)"
@@ -117,6 +119,13 @@ package final class ChannelReconciler {
 
 /// Why a pass went no further.
 struct PassHold: Error {
+  let reason: String
+}
+
+/// What a pass has to know before it goes on.
+struct PassWait: Error {
+  static let history =
+    "the state declares no image; whether that is meant depends on the branch's history, which is still being read"
   let reason: String
 }
 

@@ -13,6 +13,7 @@ struct PassReader: Sendable {
   func target(after record: JournalRecord.Channel?, knowing last: Target?) async -> TargetReading {
     switch await source.resolve(channel.branch) {
     case .missing(let reason), .unknown(let reason): return .held(nil, reason: reason)
+    case .awaited(let reason): return .awaited(reason)
     case .commit(let tip):
       switch await succession(from: record?.applied, to: tip) {
       case .held(let reason): return .held(tip, reason: reason)

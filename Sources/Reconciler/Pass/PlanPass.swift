@@ -61,6 +61,7 @@ package struct PlanPass: Sendable {
     case .held(let commit, let reason):
       report.commit = commit
       report.error = reason
+    case .awaited(let reason): report.awaited = reason
     case .target(let target, _):
       report.commit = target.commit
       do {

@@ -17,4 +17,6 @@ enum TargetReading: Sendable {
   case target(Target, accepted: CommitID?)
   /// The pass is held; the last good target stays.
   case held(CommitID?, reason: String)
+  /// The pass has to wait for what is on its way.
+  case awaited(String)
 }

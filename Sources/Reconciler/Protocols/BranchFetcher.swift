@@ -10,4 +10,6 @@ package enum FetchOutcome: Hashable, Sendable {
   case vanished(String)
   /// Unknown, never absent: why.
   case failed(String)
+  /// The same, where the remote itself gives no answer: its other branches would fail alike.
+  case unreachable(String)
 }

@@ -36,8 +36,8 @@ package enum Event: Hashable, Sendable {
   case copying(channel: String, digest: Digest, repository: RepositoryName, duration: Duration)
   /// An image was copied to `repository`: from where, and how many bytes were sent for it.
   case copied(channel: String, ImageCopied)
-  /// Branches can't be fetched, why, and how long ago the last of them was; nil where that was never. Told once
-  /// until the reason changes; it holds nothing.
+  /// Branches can't be fetched, why, and how long ago the last of them was; nil where that was never. Told until
+  /// the reason changes, after an hour and then once a day; it holds nothing.
   case fetchFailed([String], reason: String, age: Duration?)
   /// All branches can be fetched again, or are known to be gone.
   case fetchResumed(after: Duration)
@@ -80,8 +80,8 @@ package struct PassReport: Hashable, Sendable {
   package var suspensions: [Suspension]?
   /// The pass was asked to make way before it knew what to do.
   package var isInterrupted = false
-  /// What to do depends on the branch's history, which is still being read: another pass follows when it is.
-  package var isAwaitingHistory = false
+  /// What the pass has to know first, and is on its way: another pass follows when it is known.
+  package var awaited: String?
   package var duration: Duration = .zero
 
   package init(channel: String, branch: String, commit: CommitID? = nil, error: String? = nil) {

@@ -20,6 +20,8 @@ package enum Resolution: Hashable, Sendable {
   /// No such branch, with what to do about it.
   case missing(String)
   case unknown(String)
+  /// Not known yet, and nothing is wrong: for what it waits.
+  case awaited(String)
 }
 
 package enum StateReading: Sendable {

@@ -39,7 +39,10 @@ extension CommandSpec {
     let monitor = RefMonitor(workspace.channels, source: source, doorbell: doorbell)
     let fetching = Task { await fetches?.run { await monitor.refsMayHaveMoved() } }
     defer { fetching.cancel() }
-    Signals.onHangUp { doorbell.sweep() }
+    Signals.onHangUp {
+      fetches?.fetchNow()
+      doorbell.sweep()
+    }
     Signals.onStop {
       service.stopping()
       fetching.cancel()
@@ -47,7 +50,7 @@ extension CommandSpec {
     }
     let followers = try await followRefs(workspace, repository, monitor, log)
     defer { for follower in followers { follower.cancel() } }
-    let words = watchForWords(directory, workspace, doorbell, log)
+    let words = watchForWords(directory, workspace, doorbell, fetches, log)
     defer { withExtendedLifetime(words) {} }
     log.info(
       "tagkeeper \(Version.text) follows \(repository.path) into \(registry.writer.host): "
@@ -92,12 +95,18 @@ private func stop(_ doorbell: Doorbell, _ registry: OpenedRegistry) {
   }
 }
 
-/// What a person suspends, resumes or accepts goes before whatever is under way.
+/// What a person suspends, resumes or accepts goes before whatever is under way, and what is fetched before it.
 private func watchForWords(
-  _ directory: StateDirectory, _ workspace: Workspace, _ doorbell: Doorbell, _ log: Log
+  _ directory: StateDirectory, _ workspace: Workspace, _ doorbell: Doorbell, _ fetches: FetchLoop?, _ log: Log
 ) -> DirectoryWatcher? {
   let names = workspace.channels.map(\.name)
-  do { return try directory.watchForWords(names) { names.forEach(doorbell.branchMoved) } } catch {
+  let ring = { @Sendable in
+    _ = Task {
+      await fetches?.renew()
+      names.forEach(doorbell.branchMoved)
+    }
+  }
+  do { return try directory.watchForWords(names, ring) } catch {
     log.warning("suspend, resume and accept are seen by the next pass, not at once: \(error)")
     return nil
   }

@@ -61,7 +61,7 @@ private func committedStates(
     for branch in Set(workspace.channels.map(\.branch)).sorted() {
       switch await GitStateSource(repository, workspace, verifier: nil).resolve(branch) {
       case .commit(let commit): commits.append((branch, commit))
-      case .missing(let reason), .unknown(let reason): throw CommandFailure(reason)
+      case .missing(let reason), .unknown(let reason), .awaited(let reason): throw CommandFailure(reason)
       }
     }
   }

@@ -35,7 +35,6 @@ extension Doctor {
     guard let read = try? await repository.resolve(name), read.ref != branch.trackingRef else { return }
     note(
       .failure(
-        "remote \(branch.remote)", "the local branch \(name) hides what is fetched",
-        remedy: "rename it: git branch -m \(name) NAME"))
+        "remote \(branch.remote)", branch.shadow, remedy: branch.unshadowing))
   }
 }

@@ -110,7 +110,7 @@ struct Doctor {
       let commit: CommitID
       switch await source.resolve(channel.branch) {
       case .commit(let tip): commit = tip
-      case .missing(let reason), .unknown(let reason):
+      case .missing(let reason), .unknown(let reason), .awaited(let reason):
         note(.failure(subject, reason))
         continue
       }

@@ -7,8 +7,11 @@ struct FetchedStateSource: StateSource {
   let fetches: FetchLoop
 
   func resolve(_ branch: String) async -> Resolution {
-    if let reason = await fetches.hold(on: branch) { return .missing(reason) }
-    return await checkout.resolve(branch)
+    switch await fetches.hold(on: branch) {
+    case .vanished(let reason): .missing(reason)
+    case .awaited: .awaited("branch \(branch) is being fetched first")
+    case nil: await checkout.resolve(branch)
+    }
   }
 
   func state(at commit: CommitID) async -> StateReading { await checkout.state(at: commit) }

@@ -17,6 +17,7 @@ struct GitFetcher: BranchFetcher {
       case .fetched: .fetched
       case .vanished: .vanished(remote.absence)
       case .failed(let reason): .failed(reason)
+      case .unreachable(let reason): .unreachable(reason)
       }
     } catch {
       return .failed("cancelled")
@@ -25,6 +26,10 @@ struct GitFetcher: BranchFetcher {
 }
 
 extension RemoteBranch {
+  /// What to say of a local branch of its name, which git would read in its place, and what to do.
+  var shadow: String { "the local branch \(remote)/\(name) hides what is fetched" }
+  var unshadowing: String { "rename it: git branch -m \(remote)/\(name) NAME" }
+
   /// What to say of a branch that its remote does not have.
   var absence: String {
     "the remote \(remote) has no branch \(name.quoted): push it there, or mend branch: \(remote)/\(name) in the "

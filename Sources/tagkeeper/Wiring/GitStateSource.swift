@@ -24,7 +24,12 @@ actor GitStateSource: StateSource {
 
   nonisolated func resolve(_ branch: String) async -> Resolution {
     do {
-      if let resolved = try await repository.resolve(branch) { return .commit(resolved.commit) }
+      if let resolved = try await repository.resolve(branch) {
+        if let remote = workspace.remote(of: branch), resolved.ref != remote.trackingRef {
+          return .unknown("\(remote.shadow): \(remote.unshadowing)")
+        }
+        return .commit(resolved.commit)
+      }
       return .missing(await repository.missing(branch))
     } catch {
       return .unknown(error.description)

@@ -9,6 +9,11 @@ extension Workspace {
     return Set(channels.map(\.branch)).filter { fetch.brings($0) }.sorted()
   }
 
+  /// The branch at the remote that a channel's branch is fetched from; nil for a local one.
+  func remote(of branch: String) -> RemoteBranch? {
+    settings.fetch.flatMap { RemoteBranch(branch, of: $0.remote) }
+  }
+
   /// What fetches them into `repository`; nil where nothing is fetched.
   func fetches(into repository: GitRepository, telling events: any EventSink) -> FetchLoop? {
     settings.fetch.map { fetch in

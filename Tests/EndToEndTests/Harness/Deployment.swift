@@ -131,10 +131,10 @@ final class Deployment {
 
   /// Calls `body` beside a running daemon, which must end well when it is asked to afterwards.
   func withDaemon(
-    _ arguments: String..., isolation: isolated (any Actor)? = #isolation,
-    _ body: (ChildProcess) async throws -> Void
+    _ arguments: String..., environment: [String: String] = [:],
+    isolation: isolated (any Actor)? = #isolation, _ body: (ChildProcess) async throws -> Void
   ) async throws {
-    let daemon = try startDaemon(arguments)
+    let daemon = try startDaemon(arguments, environment: environment)
     do {
       try await body(daemon)
       daemon.signal(SIGTERM)
