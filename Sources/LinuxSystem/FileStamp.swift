@@ -1,18 +1,22 @@
 import Glibc
 
-/// Which file stands at a path, and in which state: it differs once the file was written or replaced (stat(2)).
+/// Which file stands at a path, and in which state: it differs once the file was written, replaced,
+/// renamed or changed in its mode (stat(2)).
 package struct FileStamp: Hashable, Sendable {
   private let device: UInt64
   private let inode: UInt64
   private let size: Int
   /// Since 1970.
   private let modified: Duration
+  /// Nobody sets this one: what unpacks or copies a file with its times changes it all the same.
+  private let changed: Duration
 
   fileprivate init(_ status: stat) {
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
     size = Int(status.st_size)
     modified = .seconds(status.st_mtim.tv_sec) + .nanoseconds(status.st_mtim.tv_nsec)
+    changed = .seconds(status.st_ctim.tv_sec) + .nanoseconds(status.st_ctim.tv_nsec)
   }
 
   /// Nil where nothing can be looked at.

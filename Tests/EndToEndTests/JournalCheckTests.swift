@@ -33,8 +33,8 @@ import Testing
       let head = try #require(check.output.split(separator: " ").last?.dropLast())
       #expect(
         check.output == """
-          \(lines.count) lines of \(path), each follows the one before it, but for the first, which an earlier version \
-          wrote; the last is \(head)
+          \(lines.count) lines of \(path), each follows the one before it, but for the first without a link, as an \
+          earlier version wrote; the last is \(head)
 
           """)
       #expect(check.errors == "" && check.status == 0)
@@ -71,11 +71,24 @@ import Testing
       let last = sha256(Array(lines[lines.count - 2].utf8))
       #expect(
         lost.output == """
-          {"format":1,"journal":"\(path)","lines":\(lines.count - 1),"unchained":1,"last":"\(last)","lost":"\(head)",\
+          {"format":1,"journal":"\(path)","lines":\(lines.count - 1),"unchained":1,"tornBytes":0,"last":"\(last)","lost":"\(head)",\
           "faults":[]}
 
           """)
       #expect(lost.status == 1)
+    }
+  }
+
+  @Test func whatIsNoWholeLineIsTold() async throws {
+    try await withJournal { deployment, lines in
+      try deployment.folder.write(lines.map { $0 + "\n" }.joined() + "{\"forged\"", to: journal)
+      let torn = try await verify(deployment)
+      #expect(
+        torn.status == 0 && torn.output.hasSuffix("; 9 bytes behind it, of a line that was not finished\n"))
+      // As a power failure leaves it.
+      try deployment.folder.write(String(repeating: "\0", count: 4096), to: journal)
+      let zeros = try await verify(deployment)
+      #expect(zeros.status == 1 && zeros.output.hasPrefix("line 1 has no end, and is all there is\n"))
     }
   }
 

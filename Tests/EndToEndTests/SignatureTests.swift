@@ -45,6 +45,10 @@ import Testing
         // In a pull request's check nothing is applied yet.
         let revision = try await deployment.tagkeeper("plan", "--rev", "\(bare)")
         #expect(revision.status == 0 && revision.output.contains("~ team/app:a-latest"), "\(revision)")
+        try folder.remove("signers")
+        let keyless = try await deployment.tagkeeper("plan", "--rev", "\(bare)")
+        #expect(keyless.status == 0 && keyless.output == revision.output, "\(keyless)")
+        try folder.write(ada.text, to: "signers")
         #expect(try registry.tags == ["a-latest": one])
 
         try await deployment.git.commit(message: "vouch")

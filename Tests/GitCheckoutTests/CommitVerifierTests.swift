@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GitCheckout
+import Glibc
 import LinuxSystem
 import Model
 import TestSupport
@@ -45,6 +46,39 @@ import Testing
               "commit \(bare.short) by Ada <ada@example.com> is not signed: take it out of the branch, or set mode: head "
                 + "until a signed commit on top of it is applied"))
       }
+    }
+  }
+
+  @Test func withoutTheCommitThatWasAppliedNothingIsKnownOfThoseSince() async throws {
+    try await withRepository { directory, repository in
+      let ada = try await SigningKey.ssh("ada", in: directory)
+      let tip = try await commit(repository, "1", by: ada)
+      let verifier = try await CommitVerifier.open(
+        directory.write(ada.text, to: "keys"), .everyCommit, in: repository.opened())
+      let gone = try CommitID(String(repeating: "1", count: 40))
+      #expect(
+        await verifier.verdict(on: tip, after: gone)
+          == .unknown(
+            "111111111111, which was applied last, is no longer in the checkout, so which commits came after it can't be "
+              + "told: fetch it, or set mode: head until a signed commit on top is applied"))
+    }
+  }
+
+  /// As one that is unpacked from an archive with its times is.
+  @Test func aFileOfTheSameSizeAndTimeIsAnotherOne() async throws {
+    try await withRepository { directory, repository in
+      let (ada, bea) = (
+        try await SigningKey.ssh("ada", in: directory), try await SigningKey.ssh("bea", in: directory)
+      )
+      let file = try directory.write(ada.text, to: "keys")
+      let tip = try await commit(repository, "1", by: ada)
+      let verifier = try await CommitVerifier.open(file, .tip, in: repository.opened())
+      #expect(await verifier.verdict(on: tip, after: nil) == .good)
+      var status = stat()
+      try #require(stat(file, &status) == 0)
+      try Data(bea.text.utf8).write(to: URL(filePath: file))
+      try #require(utimensat(AT_FDCWD, file, [status.st_atim, status.st_mtim], 0) == 0)
+      #expect(refused(await verifier.verdict(on: tip, after: nil))?.contains("does not list") == true)
     }
   }
 
@@ -168,8 +202,7 @@ import Testing
       #expect(
         await verifier.verdict(on: tip, after: nil)
           == .unknown(
-            "whether commit \(tip.short) by Ada <ada@example.com> is signed by a listed key can't be told: error: cannot "
-              + "run gpg: No such file or directory"))
+            "verify: there is no gpg in PATH to judge signatures: install it (Debian's package gnupg)"))
     }
   }
 

@@ -82,4 +82,24 @@ import Testing
     }
     Issue.record("taken")
   }
+
+  /// gpg also believes keyrings that a configuration in /etc names.
+  @Test func aGoodSignatureCountsOnlyByAKeyThatWasImported() async throws {
+    try await withTemporaryDirectory { directory in
+      let (ada, eve) = (
+        try await SigningKey.openPGP("ada", in: directory), try await SigningKey.openPGP("eve", in: directory)
+      )
+      let keys = try KeyFile(Array(ada.text.utf8), path: "keys")
+      var keyring = try Keyring(keys)
+      defer { keyring.remove() }
+      try await keyring.importKeys(keys, with: GitProgram(environment: ["PATH": "/usr/bin:/bin"]))
+      func lines(_ fingerprint: String) -> String {
+        "[GNUPG:] GOODSIG 0123456789ABCDEF x\n[GNUPG:] VALIDSIG 0123 2026-11-23 1795000000 0 4 0 22 8 00 \(fingerprint)\n"
+      }
+      #expect(keyring.lists(signerIn: lines(ada.fingerprint)))
+      #expect(!keyring.lists(signerIn: lines(eve.fingerprint)))
+      #expect(!keyring.lists(signerIn: lines(ada.fingerprint) + lines(eve.fingerprint)))
+      #expect(!keyring.lists(signerIn: "[GNUPG:] GOODSIG \(ada.fingerprint) x\n"))
+    }
+  }
 }

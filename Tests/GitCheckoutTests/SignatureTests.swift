@@ -123,6 +123,36 @@ import Testing
     }
   }
 
+  /// Behind a signature git reads no parent, and checks it as if it stood where git writes it: `all` would miss what
+  /// the merge brought.
+  @Test(arguments: [1, 2]) func aMergeThatHidesAParentIsRefused(_ line: Int) async throws {
+    try await withRepository { directory, repository in
+      let ada = try await SigningKey.ssh("ada", in: directory)
+      try await repository.commit(["a": "1"])
+      let applied = try CommitID(await repository.sign(with: ada))
+      try await repository.git("checkout", "-q", "-b", "side")
+      try await repository.commit(["a": "bad"])
+      try await repository.git("checkout", "-q", "-")
+      try await repository.git("merge", "-q", "--no-ff", "--no-edit", "side")
+      var lines = try await repository.git("cat-file", "commit", repository.sign(with: ada))
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      let first = try #require(lines.firstIndex { $0.hasPrefix("gpgsig ") })
+      let last = try #require(lines.firstIndex { $0.contains("END SSH SIGNATURE") })
+      let signature = lines[first...last]
+      lines.removeSubrange(first...last)
+      lines.insert(contentsOf: signature, at: line)
+      let text = lines.joined(separator: "\n") + "\n"
+      let id = try await repository.feed(Array(text.utf8), "hash-object", "-t", "commit", "-w", "--stdin")
+      let file = try directory.write(ada.text, to: "keys")
+      let verifier = try await CommitVerifier.open(file, .everyCommit, in: repository.opened())
+      guard case .refused(let reason) = await verifier.verdict(on: try CommitID(id), after: applied) else {
+        Issue.record("trusted")
+        return
+      }
+      #expect(reason.contains(" has a header in another order than git's, which can hide what was signed: "))
+    }
+  }
+
   /// git's own list of revoked keys can refuse alone, so it counts.
   @Test func anSSHKeyThatGitKnowsAsRevokedIsRefused() async throws {
     try await withRepository { directory, repository in
@@ -178,6 +208,20 @@ import Testing
           on: repository, directory, [ada], extra: ["GNUPGHOME": directory("gnupg-eve")])
         #expect(words(verdict, directory).hasSuffix("\(key.fingerprint), which FOLDER/keys does not list"))
       }
+      // Nor does what lies in the checkout.
+      let here = try await repository.git("rev-parse", "--show-toplevel")
+      let answers = [
+        "find-principals": "ada@example.com",
+        "*": #"Good "git" signature for ada@example.com with ED25519 key x"#,
+      ]
+      let script =
+        "#!/bin/sh\ncase \"$*\" in *find-principals*) echo '\(answers["find-principals"]!)' ;; *) echo '\(answers["*"]!)' ;; esac\n"
+      try Data(script.utf8).write(to: URL(filePath: "\(here)/ssh-keygen"))
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(here)/ssh-keygen")
+      try await repository.sign(with: mallory)
+      let lied = try await verdict(
+        on: repository, directory, [ada], extra: ["PATH": ".:/usr/local/bin:/usr/bin:/bin"])
+      #expect(words(lied, directory).hasSuffix("\(mallory.fingerprint), which FOLDER/keys does not list"))
       // Nor that nobody does.
       try await repository.git("config", "gpg.minTrustLevel", "ultimate")
       try await repository.sign(with: eve)

@@ -50,8 +50,7 @@ package actor CommitVerifier {
   /// - Throws: As `open`.
   package func count() async throws -> (ssh: Int, openPGP: Int) {
     if !keys.signers.isEmpty { try SignatureProgram.sshKeygen.require(repository.program) }
-    let openPGP = try await withKeyring { _, count in count }
-    return (keys.signers.count, openPGP)
+    return (keys.signers.count, try await withKeyring { $0.fingerprints.count })
   }
 
   /// Whether `commit` may be applied after `applied`, which is nil where none was.
@@ -61,7 +60,7 @@ package actor CommitVerifier {
       let (keys, stamp) = (keys, stamp)
       let unverified = try await commits(until: commit, after: applied).filter { !verified.contains($0) }
       guard !unverified.isEmpty else { return .good }
-      return try await withKeyring { keyring, _ in
+      return try await withKeyring { keyring in
         for next in unverified {
           let verdict = try await repository.judge(next, by: keyring, of: keys)
           if case .refused(let reason) = verdict { return .refused("\(reason): \(remedy)") }
@@ -79,6 +78,13 @@ package actor CommitVerifier {
   /// Oldest first: the first that is refused is what those after it build on.
   private func commits(until tip: CommitID, after applied: CommitID?) async throws -> [CommitID] {
     guard scope == .everyCommit, let applied, applied != tip else { return [tip] }
+    let isKnown = try await repository.info("\(applied)") != nil
+    guard await repository.isShallow || isKnown else {
+      throw GitError(
+        .unreadable,
+        "\(applied.short), which was applied last, is no longer in the checkout, so which commits came after "
+          + "it can't be told", remedy: "fetch it, or set mode: head until a signed commit on top is applied")
+    }
     let found = FoundCommits()
     let query = HistoryQuery(tips: [tip], excluding: [applied], firstParentOnly: false)
     if case .incomplete(let reason) = try await repository.walk(query, { found.add($0.id) }) {
@@ -111,11 +117,11 @@ package actor CommitVerifier {
     (keys, stamp) = try KeyFile.read(path)
   }
 
-  /// - Parameter body: Gets the keys, and how many of them are OpenPGP's.
-  private func withKeyring<Value>(_ body: (Keyring, Int) async throws -> Value) async throws -> Value {
-    let keyring = try Keyring(keys)
+  private func withKeyring<Value>(_ body: (Keyring) async throws -> Value) async throws -> Value {
+    var keyring = try Keyring(keys)
     defer { keyring.remove() }
-    return try await body(keyring, try await keyring.importKeys(keys, with: repository.program))
+    try await keyring.importKeys(keys, with: repository.program)
+    return try await body(keyring)
   }
 }
 

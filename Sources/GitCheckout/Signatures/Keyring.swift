@@ -5,6 +5,8 @@ import LinuxSystem
 /// folders by their age would take the keys from a process that runs for weeks. Nothing but public keys is in it.
 struct Keyring: Sendable {
   private let folder: TemporaryFolder
+  /// Of the OpenPGP keys that were imported.
+  private(set) var fingerprints: Set<Substring> = []
 
   /// An allowed-signers file, which may be empty.
   var signers: String { "\(folder.path)/signers" }
@@ -33,11 +35,18 @@ struct Keyring: Sendable {
   /// Blocks.
   func remove() { folder.remove() }
 
+  /// Whether a good signature is by one of the imported keys: gpg's configuration in /etc may name other keyrings. The last
+  /// word of VALIDSIG is the primary key's fingerprint (doc/DETAILS of GnuPG).
+  func lists(signerIn statusLines: String) -> Bool {
+    let lines = statusLines.split(separator: "\n").filter { $0.hasPrefix("[GNUPG:] VALIDSIG ") }
+    let signers = lines.compactMap { $0.split(separator: " ").last }
+    return !signers.isEmpty && signers.allSatisfy(fingerprints.contains)
+  }
+
   /// Reads the OpenPGP keys of `keys` into the keyring.
-  /// - Returns: How many there are.
   /// - Throws: `GitError`: `badKeys`, `programMissing`, `unreadable`; `CancellationError`, `SystemError`.
-  func importKeys(_ keys: KeyFile, with program: GitProgram) async throws -> Int {
-    guard !keys.armour.isEmpty else { return 0 }
+  mutating func importKeys(_ keys: KeyFile, with program: GitProgram) async throws {
+    guard !keys.armour.isEmpty else { return }
     var gpg = Command(
       "gpg", ["--batch", "--no-tty", "--status-fd=1", "--import"], environment: program.environment)
     gpg.environment["GNUPGHOME"] = home
@@ -48,16 +57,14 @@ struct Keyring: Sendable {
       throw error.code == .notFound ? SignatureProgram.gpg.missing : GitError(.unreadable, "\(error)")
     }
     // doc/DETAILS of GnuPG: `[GNUPG:] IMPORT_OK REASON FINGERPRINT`.
-    var imported: Set<Substring> = []
     for line in done.outputText.split(separator: "\n") {
       let words = line.split(separator: " ")
-      if words.count == 4, words[1] == "IMPORT_OK" { imported.insert(words[3]) }
+      if words.count == 4, words[1] == "IMPORT_OK" { fingerprints.insert(words[3]) }
     }
-    guard done.termination.isSuccess, !imported.isEmpty else {
+    guard done.termination.isSuccess, !fingerprints.isEmpty else {
       throw GitError(
         .badKeys, "\(keys.path): gpg can't read each of the OpenPGP keys in it",
         remedy: "gpg --show-keys \(keys.path) says why; write what gpg --armor --export KEY prints")
     }
-    return imported.count
   }
 }

@@ -20,6 +20,14 @@ enum SignatureProgram: String {
 
   /// - Throws: `GitError.programMissing`.
   func require(_ program: GitProgram) throws(GitError) {
-    guard Command(rawValue, environment: program.environment).executablePath() != nil else { throw missing }
+    guard path(program) != nil else { throw missing }
+  }
+
+  /// Where it is: not by a relative folder of PATH, which git would look up in the checkout.
+  func path(_ program: GitProgram) -> String? {
+    var environment = program.environment
+    environment["PATH"] = environment["PATH"]?.split(separator: ":").filter { $0.hasPrefix("/") }
+      .joined(separator: ":")
+    return Command(rawValue, environment: environment).executablePath()
   }
 }

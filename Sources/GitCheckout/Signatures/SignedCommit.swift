@@ -14,12 +14,17 @@ struct SignedCommit: Hashable, Sendable {
   let author: String
   /// Nil where it is not signed.
   let form: Form?
+  /// As git writes it. Git takes a signature out of what it signs wherever that stands, but reads no parent behind it:
+  /// moved there, it would hide the parents that were signed (commit.c, `parse_commit_buffer`).
+  let isInOrder: Bool
 
   /// - Parameter object: The commit object.
   init(_ id: CommitID, object: [UInt8], format: ObjectFormat) {
     self.id = id
-    let header = String(decoding: object, as: UTF8.self)
-      .split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+    // Of bytes: a Character may be CR and LF.
+    let header = object.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .prefix { !$0.isEmpty }.map { String(decoding: $0, as: UTF8.self)[...] }
+    isInOrder = Self.isInOrder(header.map { $0.prefix { $0 != " " } })
     func field(_ name: String) -> Substring? {
       header.first { $0.hasPrefix(name + " ") }?.dropFirst(name.count + 1)
     }
@@ -34,6 +39,14 @@ struct SignedCommit: Hashable, Sendable {
       case "-----BEGIN SIGNED MESSAGE-----": .x509
       default: .other
       }
+  }
+
+  /// One tree, the parents, the author, the committer, and only then what else there is.
+  private static func isInOrder(_ names: [Substring]) -> Bool {
+    let parents = names.dropFirst().prefix { $0 == "parent" }
+    let rest = names.dropFirst(1 + parents.count)
+    return names.first == "tree" && rest.prefix(2) == ["author", "committer"]
+      && !rest.dropFirst(2).contains { ["tree", "parent", "author", "committer"].contains($0) }
   }
 }
 

@@ -17,13 +17,14 @@ package struct JournalCheck: Hashable, Sendable {
   /// The last line's digest: one that an earlier check ended with has to be among `digests` for ever.
   package var head: Digest? { digests.last }
   package private(set) var digests: [Digest] = []
-  /// The last line lacks its end: its writer was killed, or writes it now.
-  package let isTorn: Bool
+  /// Bytes behind the last whole line: of a line whose writer was killed, or writes it now. A daemon's start cuts them off.
+  package let tornBytes: Int
 
   package init(_ journal: [UInt8], hash: JournalChain.Hash) {
     let pieces = journal.split(separator: .newline, omittingEmptySubsequences: false)
-    isTorn = pieces.last?.isEmpty == false
+    tornBytes = pieces.last?.count ?? 0
     for line in pieces.dropLast() { check(line, hash) }
+    if lines == 0, tornBytes > 0 { faults.append(Fault(line: 1, reason: "has no end, and is all there is")) }
   }
 
   private mutating func check(_ line: ArraySlice<UInt8>, _ hash: JournalChain.Hash) {

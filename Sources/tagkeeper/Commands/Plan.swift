@@ -27,7 +27,11 @@ extension CommandSpec {
     var record = try directory.record()
     let registry = try workspace.openRegistry(manifests: nil)
     let copies = workspace.copies(to: registry)
-    let source = try await workspace.stateSource(repository)
+    // What is only looked at needs no keys.
+    let source =
+      revision == nil
+      ? try await workspace.stateSource(repository)
+      : GitStateSource(repository, workspace, verifier: nil)
     let passes = workspace.channelsAfterTheirSources.map { settings in
       PlanPass(
         settings, source: source, registry: registry.writer, finder: copies,

@@ -32,6 +32,7 @@ struct JournalCheckOutput {
         json.member("journal", path)
         json.member("lines", check.lines)
         json.member("unchained", check.unchained)
+        json.member("tornBytes", check.tornBytes)
         json.member("last", check.head?.description)
         json.member("lost", lost?.description)
         json.objects("faults", check.faults) { json, fault in
@@ -52,8 +53,13 @@ struct JournalCheckOutput {
       return "\(path) was changed: \(check.lines.counted("line")), \(faults.count.counted("fault"))."
     }
     let older = check.unchained == 1 ? "the first" : "the first \(check.unchained)"
-    let unchained = check.unchained > 0 ? ", but for \(older), which an earlier version wrote" : ""
+    let unchained =
+      check.unchained > 0 ? ", but for \(older) without a link, as an earlier version wrote" : ""
     let head = check.head.map { "; the last is \($0)" } ?? ""
-    return "\(check.lines.counted("line")) of \(path), each follows the one before it\(unchained)\(head)"
+    let torn =
+      check.tornBytes > 0
+      ? "; \(check.tornBytes.counted("byte")) behind it, of a line that was not finished" : ""
+    return
+      "\(check.lines.counted("line")) of \(path), each follows the one before it\(unchained)\(head)\(torn)"
   }
 }
