@@ -5,6 +5,12 @@ import Testing
 
 @testable import Reconciler
 
+/// A channel that only reports drift.
+func reporting() throws -> ChannelSettings {
+  ChannelSettings(
+    name: "latest", branch: "production", template: try TagTemplate("{image}-latest"), reportsDrift: true)
+}
+
 /// Drift that is left: because the channel only reports it, or because it comes back for ever.
 @Suite struct DriftRestraintTests {
   private func move(_ bench: Bench) async throws -> PassReport {
@@ -49,9 +55,7 @@ import Testing
 
   @Test func aChannelThatReportsDriftLeavesIt() async throws {
     let bench = try Bench()
-    let settings = ChannelSettings(
-      name: "latest", branch: "production", template: try TagTemplate("{image}-latest"), reportsDrift: true)
-    let channel = bench.daemonChannel(settings)
+    let channel = bench.daemonChannel(try reporting())
     try bench.branches.commit(["r/a": 1, "r/b": 1])
     _ = await channel.pass(.sweep, beside: [])
     bench.time.advance(by: .seconds(100))
@@ -69,8 +73,7 @@ import Testing
   /// The first commit alone converged: of the second, what was written is known by the journal's lines.
   @Test func driftIsKnownAfterARestartWhereNothingConvergedSince() async throws {
     let bench = try Bench()
-    let settings = ChannelSettings(
-      name: "latest", branch: "production", template: try TagTemplate("{image}-latest"), reportsDrift: true)
+    let settings = try reporting()
     try bench.branches.commit(["r/a": 1, "r/b": 1])
     _ = await bench.daemonChannel(settings).pass(.sweep, beside: [])
     try bench.branches.commit(["r/a": 2, "r/b": 1, "r/c": 200])

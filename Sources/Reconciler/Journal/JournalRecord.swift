@@ -22,27 +22,36 @@ package struct JournalRecord: Sendable {
     package fileprivate(set) var put: [TagReference: Put] = [:]
     /// The last commit after whose pass nothing was left to do.
     package fileprivate(set) var converged: CommitID?
+    /// The commits that were begun since, in their order. Writes may have been made for them that no entry tells of.
+    package fileprivate(set) var begun: [CommitID] = []
 
     package struct Put: Hashable, Sendable {
       package let key: ImageKey
       package let digest: Digest
+      /// How many commits were begun before it.
+      package fileprivate(set) var begun: Int
     }
 
     fileprivate mutating func note(_ change: Change) {
       if change.cause == .createFrom { created.insert(change.key) }
       if change.cause == .prune { created.remove(change.key) }
       guard change.cause != .keep else { return }
-      put[change.reference] = change.to.map { Put(key: change.key, digest: $0) }
+      put[change.reference] = change.to.map { Put(key: change.key, digest: $0, begun: begun.count) }
     }
 
     fileprivate mutating func converge(at commit: CommitID) {
       converged = commit
+      begun = []
       put = put.filter { created.contains($0.value.key) }
+      for tag in put.keys { put[tag]!.begun = 0 }
     }
 
     /// A commit's entry may stand there again, such as after a failed fsync: the one before it stays the one before it.
     fileprivate mutating func apply(_ commit: CommitID, _ images: Int) {
-      if counted != commit { (imagesBefore, appliedImages) = (appliedImages, images) }
+      if counted != commit {
+        (imagesBefore, appliedImages) = (appliedImages, images)
+        begun.append(commit)
+      }
       (applied, counted) = (commit, commit)
       everApplied.insert(commit)
     }

@@ -20,6 +20,7 @@ extension ChannelMemory {
     }
     if change.outcome == .failed { failedWrites[change.reference] = change }
     guard change.action != .blocked || change.to == nil else { return }
+    if change.cause != .drift { settled[change.reference] = nil }
     observed[change.reference] = nil
     grace.forget(change.reference)
   }

@@ -22,7 +22,7 @@ struct ChannelMemory {
   var keep = KeepMemory()
   /// Each tag's last answer. A write's answer is one too.
   var observed: [TagReference: Observation] = [:]
-  /// The digest with which each tag was last in sync.
+  /// The digest with which each tag was last in sync, as far as no write may have changed it since.
   var settled: [TagReference: Digest] = [:]
   var grace = DriftGrace()
   var streak = ServerErrorStreak()
@@ -65,6 +65,7 @@ struct ChannelMemory {
     defer { target = next }
     guard let target, target.commit != next.commit else { return }
     backoff = ChangeBackoff()
+    settled = next.unchanged(settled, since: target)
     observed = observed.filter { $0.value.isKnown }
     failedWrites = failedWrites.filter { tag, change in next.declared[tag]?.digest == change.to }
     unseen = []

@@ -16,7 +16,7 @@ extension ChannelReconciler {
     if let hold = emptyStateHold(target, memory.history) { throw PassHold(reason: hold) }
     target = try target.taking(memory.creation, template: settings.template)
     memory.take(target, template: settings.template)
-    if memory.settled.isEmpty { memory.settled = await reader.settled(record) }
+    if memory.settled.isEmpty { memory.settled = await reader.settled(record, before: target) }
     if kind == .sweep { memory.backoff.beginSweep() }
     try await observe(kind, target)
     // A revision may land as another commit: keep tags named after it would stay for ever.

@@ -98,14 +98,4 @@ struct PassReader: Sendable {
         return declared[reference] == nil ? reference : nil
       })
   }
-
-  /// The digest with which each tag was last known to be in sync: what the last converged commit declared, and what was
-  /// put since.
-  func settled(_ record: JournalRecord.Channel?) async -> [TagReference: Digest] {
-    var settled: [TagReference: Digest] = [:]
-    if let converged = record?.converged, case .target(let target, _) = await self.target(at: converged) {
-      for entry in target.own.entries { settled[entry.reference] = entry.digest }
-    }
-    return settled.merging(record?.put.mapValues(\.digest) ?? [:]) { _, put in put }
-  }
 }

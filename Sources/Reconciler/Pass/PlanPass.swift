@@ -100,7 +100,7 @@ package struct PlanPass: Sendable {
     prune.appliedImages = prune.appliedImages ?? target.state.entries.count
     let input = PlanInput(
       target, template: settings.template, observed: observed,
-      settled: isBranch ? await reader.settled(channel) : [:], prune: prune, after: channel,
+      settled: isBranch ? await reader.settled(channel, before: target) : [:], prune: prune, after: channel,
       beside: neighbours)
     let restraints = Restraints(suspensions: report.suspensions ?? [], reportsDrift: settings.reportsDrift)
     let plan = Plan(input, keep, beside: neighbours) { observed[$0] }
