@@ -86,7 +86,8 @@ import Testing
       #expect(
         try await say("suspend", "--reason", "why")
           == "1 tagkeeper: \(deployment.folder("state")): no daemon ever ran on this state directory: give the daemon's "
-          + "by --state-dir\n")
+          + "by --state-dir; that of systemd's service is /var/lib/tagkeeper, its user's alone: "
+          + "runuser -u tagkeeper -- tagkeeper suspend … --state-dir /var/lib/tagkeeper\n")
       try await deployment.declare(["a": deployment.push("1")])
       _ = try await deployment.apply()
       #expect(
@@ -104,8 +105,8 @@ import Testing
         try await say("suspend", "--until", "99999999d", "--reason", "why")
           == "64 tagkeeper: --until \"99999999d\" is too far away: leave it out\n")
       #expect(
-        try await say("suspend", "team/ap/a", "--reason", "why").hasPrefix("64 tagkeeper: there is no image ")
-      )
+        try await say("suspend", "team/App/a", "--reason", "why").hasPrefix(
+          "64 tagkeeper: there is no image "))
       #expect(try await say("resume") == "1 tagkeeper: nothing is suspended\n")
       _ = try await deployment.tagkeeper("suspend", "--reason", "a\u{1b}[31m", "--until", "2h")
       let other = try await say("resume", "--channel", "latest")
@@ -122,6 +123,47 @@ import Testing
       #expect(one.output.contains("\nstill suspended: all channels: suspended by "), "\(one)")
       #expect(try await deployment.tagkeeper("resume", "--all").status == 0)
       #expect(try await say("resume", "--all") == "1 tagkeeper: nothing is suspended\n")
+    }
+  }
+
+  /// A tag whose image was just dropped can be kept, and what was dropped since can be resumed, as the hint says it.
+  @Test func imagesThatNoBranchDeclaresCanBeSuspendedAndResumed() async throws {
+    try await withScriptedDeployment(settings: Self.quick) { deployment, registry in
+      let (first, second) = (try await deployment.push("1"), try await deployment.push("2"))
+      try await deployment.declare(["a": first, "b": first, "c": second])
+      _ = try await deployment.apply()
+      #expect(try await deployment.tagkeeper("suspend", "a", "--reason", "why").errors == "")
+      try await deployment.declare(["c": second], message: "drop\n\nTagkeeper-Allow: prune")
+      let dropped = try await deployment.tagkeeper("suspend", "team/app/b", "--reason", "not yet")
+      #expect(dropped.status == 0 && dropped.output.hasPrefix("team/app/b on all channels: suspended by "))
+      #expect(
+        dropped.errors
+          == "tagkeeper: no branch declares team/app/b now: this keeps its tag from being deleted, or from nothing "
+          + "where the name is wrong\n")
+      _ = try await deployment.apply()
+      #expect(try registry.tags == ["a-latest": first, "b-latest": first, "c-latest": second])
+
+      let unknown = try await deployment.tagkeeper("resume", "team/app/x")
+      #expect(unknown.status == 1 && unknown.errors.hasPrefix("tagkeeper: that is not suspended; this is:\n"))
+      #expect(unknown.errors.contains(" --state-dir \(deployment.folder("state")) team/app/a\n"))
+      let resumed = try await deployment.tagkeeper("resume", "team/app/a")
+      #expect(resumed.output.hasPrefix("resumed team/app/a on all channels, which was "), "\(resumed)")
+      #expect(try await deployment.tagkeeper("resume", "b").status == 0)
+      _ = try await deployment.apply()
+      #expect(try registry.tags == ["c-latest": second])
+    }
+  }
+
+  @Test func aChannelThatIsNoLongerConfiguredCanBeResumed() async throws {
+    try await withScriptedDeployment(settings: Self.quick) { deployment, _ in
+      try await deployment.declare(["a": deployment.push("1")])
+      _ = try await deployment.apply()
+      _ = try await deployment.tagkeeper("suspend", "--channel", "latest", "--reason", "why")
+      let configuration = try deployment.folder.read("tagkeeper.yaml")
+      try deployment.folder.write(
+        configuration.replacing("latest:", with: "newest:"), to: "tagkeeper.yaml")
+      let resumed = try await deployment.tagkeeper("resume", "--channel", "latest")
+      #expect(resumed.output.hasPrefix("resumed latest, which was suspended by "), "\(resumed)")
     }
   }
 

@@ -30,9 +30,18 @@ extension CommandSpec {
     let directory = try workspace.stateDirectory(arguments)
     guard try directory.isInUse() else {
       throw CommandFailure(
-        "\(directory.path): no daemon ever ran on this state directory: give the daemon's by --state-dir")
+        """
+        \(directory.path): no daemon ever ran on this state directory: give the daemon's by --state-dir; that of \
+        systemd's service is /var/lib/tagkeeper, its user's alone: \
+        runuser -u tagkeeper -- tagkeeper suspend … --state-dir /var/lib/tagkeeper
+        """)
     }
     let scope = try await SuspensionScope(arguments, workspace)
+    for image in scope.undeclared {
+      Console.error(
+        "tagkeeper: no branch declares \(image) now: this keeps its tag from being deleted, or from nothing "
+          + "where the name is wrong\n")
+    }
     // One line: logs have no more.
     let why = reason.split(whereSeparator: \.isNewline).joined(separator: " ")
     let added = scope.suspensions(why, author: UserName.current, since: now, until: until)
@@ -61,10 +70,11 @@ extension CommandSpec {
     if isAll, arguments["--channel"] != nil || !arguments.operands.isEmpty {
       throw CommandFailure("--all stands alone: it ends every suspension", status: .usage)
     }
-    let scope = try isAll ? nil : await SuspensionScope(arguments, workspace)
+    let file = workspace.suspensions(directory)
+    let scope = try isAll ? nil : await SuspensionScope(arguments, workspace, besides: file.read())
     let now = workspace.time.now()
     var (ended, left): ([Suspension], [Suspension]) = ([], [])
-    try workspace.suspensions(directory).update { known throws(CommandFailure) in
+    try file.update { known throws(CommandFailure) in
       let inForce = known.filter { $0.isInForce(at: now) }
       ended = inForce.filter { scope?.has($0) ?? true }
       guard !ended.isEmpty else {

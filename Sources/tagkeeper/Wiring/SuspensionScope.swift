@@ -8,23 +8,37 @@ struct SuspensionScope {
   private let channel: String?
   /// Empty for all.
   private let images: [ImageKey]
+  /// Those that no branch declares at present: their tags may be about to be deleted, or misspelt.
+  let undeclared: [ImageKey]
 
-  /// - Throws: `CommandFailure` for a channel that is not configured, and for an image that no branch declares.
-  init(_ arguments: Arguments, _ workspace: Workspace) async throws(CommandFailure) {
-    let channels = try workspace.channels(chosenBy: arguments)
+  /// - Parameter known: What is suspended: it can be named whatever became of its channel and its image.
+  /// - Throws: `CommandFailure` for a channel that is not configured, and for an image that no branch declares, where it
+  ///   is not named as `REPOSITORY/IMAGE`.
+  init(
+    _ arguments: Arguments, _ workspace: Workspace, besides known: [Suspension] = []
+  ) async throws(CommandFailure) {
     channel = arguments["--channel"]
+    if let channel, !known.contains(where: { $0.channel == channel }) {
+      _ = try workspace.channel(named: channel)
+    }
     guard !arguments.operands.isEmpty else {
-      images = []
+      (images, undeclared) = ([], [])
       return
     }
-    let declared: Set<ImageKey>
-    do { declared = try await Self.declared(channels, workspace) } catch {
-      // At three in the morning the branches may be what can't be read.
-      images = arguments.operands.compactMap { try? ImageKey(argument: $0) }
-      guard images.count == arguments.operands.count else { throw error }
-      return
+    let (declared, unread) = await Self.declared(workspace)
+    let keys = declared.union(known.compactMap(\.image))
+    var (images, undeclared): ([ImageKey], [ImageKey]) = ([], [])
+    for text in arguments.operands {
+      let key: ImageKey
+      do { key = try ImageArgument.key(text, among: keys) } catch {
+        // At three in the morning the branches may be what can't be read.
+        guard let named = try? ImageKey(argument: text) else { throw unread ?? error }
+        key = named
+        if unread == nil { undeclared.append(key) }
+      }
+      if !images.contains(key) { images.append(key) }
     }
-    images = try ImageArgument.keys(arguments.operands, among: declared.sorted())
+    (self.images, self.undeclared) = (images, undeclared)
   }
 
   func suspensions(
@@ -41,21 +55,26 @@ struct SuspensionScope {
 
   private var scopes: [ImageKey?] { images.isEmpty ? [nil] : images }
 
-  /// - Throws: `CommandFailure` where a branch's state can't be read.
+  /// The images of all channels, one of which may create another's, and why there may be more.
   private static func declared(
-    _ channels: [ChannelSettings], _ workspace: Workspace
-  ) async throws(CommandFailure) -> Set<ImageKey> {
-    let source = GitStateSource(try await workspace.repository(), workspace, verifier: nil)
-    var keys: Set<ImageKey> = []
-    for channel in channels {
-      guard case .commit(let tip) = await source.resolve(channel.branch),
-        case .state(let state) = await source.state(at: tip)
-      else {
-        throw CommandFailure("the state of \(channel.branch) can't be read: write REPOSITORY/IMAGE")
-      }
-      keys.formUnion(state.entries.map(\.key))
+    _ workspace: Workspace
+  ) async -> (keys: Set<ImageKey>, unread: CommandFailure?) {
+    let source: GitStateSource
+    do { source = GitStateSource(try await workspace.repository(), workspace, verifier: nil) } catch {
+      return ([], error)
     }
-    return keys
+    var keys: Set<ImageKey> = []
+    var unread: CommandFailure?
+    for channel in workspace.channels {
+      if case .commit(let tip) = await source.resolve(channel.branch),
+        case .state(let state) = await source.state(at: tip)
+      {
+        keys.formUnion(state.entries.map(\.key))
+      } else {
+        unread = CommandFailure("the state of \(channel.branch) can't be read: write REPOSITORY/IMAGE")
+      }
+    }
+    return (keys, unread)
   }
 }
 
