@@ -43,15 +43,16 @@ import Testing
         mark()
         heartbeat.beat()
       }
-      time.take([step, step, mark, mark, mark, step, mark, mark])
+      // A look every 2.5 s, and a step in the middle between two.
+      time.take([step, step] + Array(repeating: mark, count: 5) + [step] + Array(repeating: mark, count: 4))
       await service.feedWatchdog(heartbeat, time)
       await service.flush()
-      while listener.count("READY=1") < 8 { try await Task.sleep(for: .milliseconds(1)) }
+      while listener.count("READY=1") < 12 { try await Task.sleep(for: .milliseconds(1)) }
       let fed = listener.messages.split(separator: "READY=1", omittingEmptySubsequences: false).dropFirst()
-      #expect(fed.map(\.count) == [1, 1, 0, 0, 0, 1, 0, 0])
+      #expect(fed.map(\.count) == [1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0])
       // Once each time.
       let warnings = lines.withLock { $0.filter { $0.contains("the watchdog is not fed") } }
-      #expect(warnings.count == 2 && warnings[0].contains("no pass got on for 15 s"), "\(warnings)")
+      #expect(warnings.count == 2 && warnings[0].contains("no pass got on for 11 s"), "\(warnings)")
     }
   }
 

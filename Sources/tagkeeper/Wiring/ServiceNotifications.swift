@@ -35,20 +35,20 @@ struct ServiceNotifications {
   /// Returns once all that was told was sent.
   func flush() async { await socket?.flush() }
 
-  /// Says twice in the time that the watchdog allows (sd_watchdog_enabled(3)) that the daemon lives, if the loop took a
-  /// step since it last looked; until it is cancelled.
+  /// Says, eight times in the time that the watchdog allows (sd_watchdog_enabled(3)), that the daemon lives, while the
+  /// loop's last step is less than half of that time ago; until it is cancelled. After a look that
+  /// finds the loop late others come in time: when it goes on, so does the feeding.
   func feedWatchdog(_ heartbeat: Heartbeat, _ time: any TimeSource) async {
     guard let socket, let watchdog else { return }
-    let interval = watchdog / 2
     var wasAlive = true
-    while (try? await time.sleep(until: time.monotonic() + interval)) != nil {
+    while (try? await time.sleep(until: time.monotonic() + watchdog / 8)) != nil {
       let silence = heartbeat.silence
-      let isAlive = silence < interval
+      let isAlive = silence < watchdog / 2
       if isAlive {
         socket.post("WATCHDOG=1")
       } else if wasAlive {
         log.warning(
-          "no pass got on for \(silence.milliseconds / 1000) s, and the watchdog is not fed: it ends the daemon soon"
+          "no pass got on for \(silence.milliseconds / 1000) s, and the watchdog is not fed: it ends the daemon unless one does"
         )
       }
       wasAlive = isAlive
