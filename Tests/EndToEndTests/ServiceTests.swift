@@ -48,6 +48,15 @@ import Testing
     }
   }
 
+  /// What fails at every start leaves no line each time.
+  @Test func whatCanNotStartLeavesNothingInTheJournal() async throws {
+    try await withScriptedDeployment(settings: "verify: {keys: missing}") { deployment, _ in
+      let finished = try await deployment.tagkeeper("run")
+      #expect(finished.status == 1 && finished.errors.contains("verify: can't open "), "\(finished)")
+      #expect(try deployment.folder.read("state/journal.jsonl") == "")
+    }
+  }
+
   /// A pass whose requests get no answer is no sign of life; the next answer is.
   @Test func aLoopThatHangsStopsTheFeeding() async throws {
     try await withScriptedDeployment { deployment, registry in

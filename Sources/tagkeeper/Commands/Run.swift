@@ -31,7 +31,6 @@ extension CommandSpec {
     let registry = try workspace.openRegistry(manifests: directory.manifests)
     registry.tellOfListings { log.warning($0) }
     let journal = try directory.journal(workspace.time)
-    try await journal.commit(.started(version: Version.text))
 
     let doorbell = Doorbell()
     let fetches = workspace.fetches(into: repository, telling: log)
@@ -72,6 +71,8 @@ extension CommandSpec {
       sweep: workspace.settings.sweep, heartbeat: heartbeat)
     let feeding = Task { await service.feedWatchdog(heartbeat, workspace.time) }
     defer { feeding.cancel() }
+    // Now that nothing keeps it from starting: one that fails for ever leaves no line each time.
+    try await journal.commit(.started(version: Version.text))
     service.ready()
     await loop.run()
     fetching.cancel()
