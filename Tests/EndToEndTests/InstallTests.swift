@@ -93,6 +93,19 @@ import Testing
     }
   }
 
+  @Test func anUpdateKeepsTheUser() async throws {
+    try await withTemporaryDirectory { folder in
+      let users: [(arguments: [String], user: String)] = [
+        ([], "tagkeeper"), (["--user", "keeper"], "keeper"), ([], "keeper"),
+      ]
+      for (arguments, user) in users {
+        #expect(try await install(arguments, in: folder).status == 0)
+        let unit = try folder.read("usr/local/lib/systemd/system/tagkeeper.service")
+        #expect(unit.contains("\nUser=\(user)\n"))
+      }
+    }
+  }
+
   @Test(arguments: [
     (["--prefix"], 64, "usage: "), (["--prefix", ""], 64, "usage: "), (["--frefix", "/usr"], 64, "usage: "),
     (["now"], 64, "usage: "), (["--prefix", "usr"], 1, "scripts/install: --prefix usr: name a folder"),
