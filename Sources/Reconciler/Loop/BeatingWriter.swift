@@ -26,9 +26,14 @@ struct BeatingWriter: TagWriter {
     return await registry.presence(of: digest, in: repository)
   }
 
-  func put(_ digest: Digest, at tag: TagReference) async throws(WriteFailure) {
+  func put(
+    _ digest: Digest, at tag: TagReference, answered: @escaping @Sendable () -> Void
+  ) async throws(WriteFailure) {
     defer { heartbeat.beat() }
-    try await registry.put(digest, at: tag)
+    try await registry.put(digest, at: tag) {
+      heartbeat.beat()
+      answered()
+    }
   }
 
   func deleteTag(_ tag: TagReference) async throws(WriteFailure) -> TagDeletionAnswer {

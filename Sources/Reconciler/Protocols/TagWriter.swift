@@ -5,7 +5,10 @@ package protocol TagWriter: TagReader {
   /// Where tasks that do little but send requests run best; nil where that is no matter.
   var taskExecutor: (any TaskExecutor)? { get }
   /// Points a tag at a digest of its repository: a `PUT` of the manifest's own bytes.
-  func put(_ digest: Digest, at tag: TagReference) async throws(WriteFailure)
+  /// - Parameter answered: Called, on any thread, at each answer on the way.
+  func put(
+    _ digest: Digest, at tag: TagReference, answered: @escaping @Sendable () -> Void
+  ) async throws(WriteFailure)
   /// Deletes a tag and nothing else.
   func deleteTag(_ tag: TagReference) async throws(WriteFailure) -> TagDeletionAnswer
 
@@ -23,6 +26,10 @@ package protocol TagWriter: TagReader {
 
 extension TagWriter {
   package var taskExecutor: (any TaskExecutor)? { nil }
+
+  package func put(_ digest: Digest, at tag: TagReference) async throws(WriteFailure) {
+    try await put(digest, at: tag) {}
+  }
 }
 
 package enum TagDeletionAnswer: Hashable, Sendable {

@@ -3,10 +3,15 @@ package import Model
 
 extension RegistryClient {
   /// Makes `tag` point to `digest`, which its repository has already, by a PUT of the manifest's own bytes.
+  /// - Parameter answered: Called after each of the requests that this takes but the last.
   /// - Throws: `RegistryError`; `isOutcomeUnknown` tells whether the tag may have moved all the same.
-  package func put(_ digest: Digest, to tag: TagReference) async throws(RegistryError) {
+  package func put(
+    _ digest: Digest, to tag: TagReference, answered: @Sendable () -> Void = {}
+  ) async throws(RegistryError) {
     let manifest = try await manifest(digest, in: tag.repository)
+    answered()
     if try await putManifest(manifest, to: .tag(tag.tag), in: tag.repository) != nil { return }
+    answered()
     // The answer did not say what it stored.
     let stored: Digest?
     do { stored = try await head(.tag(tag.tag), in: tag.repository) } catch {

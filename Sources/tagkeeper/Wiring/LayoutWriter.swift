@@ -26,7 +26,9 @@ struct LayoutWriter: TagWriter {
     }
   }
 
-  func put(_ digest: Digest, at tag: TagReference) async throws(WriteFailure) {
+  func put(
+    _ digest: Digest, at tag: TagReference, answered: @escaping @Sendable () -> Void
+  ) async throws(WriteFailure) {
     do { try await layouts.put(digest, to: tag) } catch { throw WriteFailure(error) }
   }
 

@@ -27,8 +27,10 @@ struct RegistryWriter: TagWriter {
     }
   }
 
-  func put(_ digest: Digest, at tag: TagReference) async throws(WriteFailure) {
-    do { try await client.put(digest, to: tag) } catch { throw WriteFailure(error) }
+  func put(
+    _ digest: Digest, at tag: TagReference, answered: @escaping @Sendable () -> Void
+  ) async throws(WriteFailure) {
+    do { try await client.put(digest, to: tag, answered: answered) } catch { throw WriteFailure(error) }
   }
 
   func deleteTag(_ tag: TagReference) async throws(WriteFailure) -> TagDeletionAnswer {

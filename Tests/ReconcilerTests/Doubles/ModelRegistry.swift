@@ -93,7 +93,11 @@ final class ModelRegistry: TagWriter {
     state.withLock { $0.manifests.contains(digest) ? .present : .missing }
   }
 
-  func put(_ digest: Digest, at tag: TagReference) async throws(WriteFailure) {
+  func put(
+    _ digest: Digest, at tag: TagReference, answered: @escaping @Sendable () -> Void
+  ) async throws(WriteFailure) {
+    // As if the manifest had been fetched.
+    answered()
     let failure: WriteFailure? = request("PUT \(tag) \(number(of: digest))") { state in
       if state.isDown { return WriteFailure(.transient, "registry.example: connection refused") }
       if let failure = state.putFailures[tag] { return failure }

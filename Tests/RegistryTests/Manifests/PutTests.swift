@@ -69,7 +69,11 @@ import Testing
     registry.store(one, in: repository)
     registry.configure { $0.dropsContentDigest = true }
     let client = try RegistryClient(url: registry.url)
-    try await client.put(one.digest, to: staging)
+    let answered = Mutex<[Int]>([])
+    try await client.put(one.digest, to: staging) {
+      answered.withLock { $0.append(registry.requests.count) }
+    }
+    #expect(answered.withLock(\.self) == [1, 2])
     #expect(registry.requests.map(\.method) == ["GET", "PUT", "HEAD", "GET"])
     #expect(registry.digest(of: staging) == one.digest)
   }
