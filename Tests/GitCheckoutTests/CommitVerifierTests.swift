@@ -3,6 +3,7 @@ import GitCheckout
 import Glibc
 import LinuxSystem
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -35,7 +36,9 @@ import Testing
       )
       #expect(await head.verdict(on: tip, after: first) == .good)
       #expect(await all.verdict(on: tip, after: bare) == .good)
-      #expect(await all.verdict(on: second, after: first) == .good)
+      let judged = Atomic(0)
+      #expect(await all.verdict(on: second, after: first) { judged.add(1, ordering: .relaxed) } == .good)
+      #expect(judged.load(ordering: .relaxed) == 1)
       // Nothing was applied yet, or nothing is new: the tip alone.
       #expect(await all.verdict(on: tip, after: nil) == .good)
       #expect(refused(await all.verdict(on: first, after: tip)) != nil)

@@ -17,7 +17,7 @@ import Testing
       try bench.registry.push(2, to: "r:b-latest")
       let (gate, isOpen) = AsyncStream.makeStream(of: Void.self)
       let (read, isRead) = AsyncStream.makeStream(of: Void.self)
-      bench.branches.adjust { $0.readingHistory = { for await _ in gate {} } }
+      bench.branches.adjust { $0.readingHistory = { _ in for await _ in gate {} } }
       self.bench = bench
       channel = bench.daemonChannel { isRead.yield() }
       finish = {

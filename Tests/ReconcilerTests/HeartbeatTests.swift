@@ -24,6 +24,43 @@ import Testing
     time.advance(by: .seconds(7))
     #expect(heartbeat.silence == .seconds(7))
   }
+
+  @Test func eachAnswerOnAWritesWayIsAStep() async throws {
+    let (registry, time) = (ModelRegistry(), ManualTime())
+    let heartbeat = Heartbeat(time)
+    time.advance(by: .seconds(9))
+    registry.adjust {
+      $0.onRequest = { _, _ in
+        #expect(heartbeat.silence == .zero)
+        time.advance(by: .seconds(9))
+      }
+    }
+    try await registry.beating(heartbeat).put(digest(1), at: reference("r:a"))
+    #expect(heartbeat.silence == .zero && time.monotonic() == .seconds(18))
+  }
+
+  /// Of a reading beside the loop nobody knows whether the loop goes on.
+  @Test(.timeLimit(.minutes(10))) func aCommitThatIsReadIsAStepWhereAPassWaitsForIt() async throws {
+    let (branches, time) = (ModelBranches(), ManualTime())
+    let heartbeat = Heartbeat(time)
+    let silences = Mutex<[Duration]>([])
+    branches.adjust {
+      $0.readingHistory = { read in
+        time.advance(by: .seconds(10))
+        read()
+        silences.withLock { $0.append(heartbeat.silence) }
+      }
+    }
+    let ready = AsyncStream<Void>.makeStream()
+    let keeper = HistoryKeeper(source: branches, heartbeat: heartbeat) { ready.continuation.finish() }
+    func request() throws -> HistoryRequest {
+      HistoryRequest(tip: try branches.commit(["r/a": 1]), applied: [], accepted: nil)
+    }
+    #expect(await keeper.reading(for: try request()) == nil)
+    for await _ in ready.stream {}
+    _ = await keeper.completeReading(for: try request())
+    #expect(silences.withLock(\.self) == [.seconds(10), .zero])
+  }
 }
 
 extension ReconcileLoopTests {
@@ -48,6 +85,25 @@ extension ReconcileLoopTests {
     // Four writes are under way at once.
     #expect(longest.withLock(\.self) <= .seconds(40))
     #expect(bench.time.monotonic() >= .seconds(4000))
+  }
+
+  /// A hundred commits, each of which is judged in ten seconds.
+  @Test(.timeLimit(.minutes(10))) func eachCommitThatIsJudgedIsAStep() async throws {
+    let bench = try Bench()
+    try bench.branches.commit(["r/a": 1])
+    let (doorbell, heartbeat) = (Doorbell(), Heartbeat(bench.time))
+    let longest = Mutex(Duration.zero)
+    bench.branches.adjust { [time = bench.time] in
+      $0.judging = { judged in
+        for _ in 0..<100 {
+          time.advance(by: .seconds(10))
+          longest.withLock { $0 = max($0, heartbeat.silence) }
+          judged()
+        }
+      }
+    }
+    try await run(bench, doorbell, heartbeat) { try await until { bench.registry.tags.count == 1 } }
+    #expect(longest.withLock(\.self) == .seconds(10))
   }
 
   @Test(.timeLimit(.minutes(10))) func aLoopThatHangsFallsSilentAndOneThatWaitsDoesNot() async throws {

@@ -194,7 +194,7 @@ import Testing
       let channel = ChannelReconciler(
         settings, source: branches, acceptances: acceptances, suspensions: MemorySuspensions(),
         deleter: deleter, events: events,
-        interrupt: doorbell.interrupt, waitsForLongWork: false,
+        interrupt: doorbell.interrupt, waitsForLongWork: false, heartbeat: heartbeat,
         longWorkEnded: { doorbell.longWorkEnded("latest") })
       let loop = ReconcileLoop(
         [channel], deleter: deleter, doorbell: doorbell, events: events, poll: .seconds(15),

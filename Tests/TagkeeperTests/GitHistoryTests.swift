@@ -3,6 +3,7 @@ import Model
 import Planning
 import Reconciler
 import StateFile
+import Synchronization
 import TestSupport
 import Testing
 
@@ -84,6 +85,23 @@ import Testing
       #expect(removals(reading) == ["a": false, "b": true])
       try await checkout.commit(allows: true)
       #expect(removals(await history.read(request(try await checkout.tip()))) == ["a": true, "b": true])
+    }
+  }
+
+  @Test func eachCommitIsToldOfAsItIsRead() async throws {
+    try await withTemporaryDirectory { folder in
+      let checkout = try await Checkout(folder)
+      let read = Atomic(0)
+      let history = checkout.history()
+      func told(_ tip: CommitID) async -> Int {
+        read.store(0, ordering: .relaxed)
+        _ = await history.read(request(tip)) { read.add(1, ordering: .relaxed) }
+        return read.load(ordering: .relaxed)
+      }
+      try await checkout.declare(["a", "b"])
+      // Git tells of the first commit and of this one, then of the one that changed the state; then both are read.
+      #expect(await told(try await checkout.tip()) == 2 + 1 + 2)
+      #expect(await told(try await checkout.declare(["a"])) == 1 + 1 + 1)
     }
   }
 

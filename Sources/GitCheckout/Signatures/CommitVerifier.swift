@@ -54,7 +54,10 @@ package actor CommitVerifier {
   }
 
   /// Whether `commit` may be applied after `applied`, which is nil where none was.
-  package func verdict(on commit: CommitID, after applied: CommitID?) async -> SignatureVerdict {
+  /// - Parameter judged: Called after each signature that was judged.
+  package func verdict(
+    on commit: CommitID, after applied: CommitID?, judged: @Sendable () -> Void = {}
+  ) async -> SignatureVerdict {
     do {
       try refresh()
       let (keys, stamp) = (keys, stamp)
@@ -63,6 +66,7 @@ package actor CommitVerifier {
       return try await withKeyring { keyring in
         for next in unverified {
           let verdict = try await repository.judge(next, by: keyring, of: keys)
+          judged()
           if case .refused(let reason) = verdict { return .refused("\(reason): \(remedy)") }
           guard verdict == .good else { return verdict }
           // Another question may have read the file anew meanwhile.

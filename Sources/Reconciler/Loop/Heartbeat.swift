@@ -2,8 +2,9 @@ import Synchronization
 
 /// Whether the loop makes progress: it took a step of late, or waits for a time that has not come.
 ///
-/// A step is a turn of the loop, or an answer of the registry to one of its passes. Work beside the loop, such as copies
-/// and the reading of histories, is none: it would go on beside a loop that hangs.
+/// A step is a turn of the loop, an answer of the registry to one of its passes, or a commit that one of them waited for
+/// git to read or to judge. Work beside the loop, such as copies and the reading of histories that no pass waits for, is
+/// none: it would go on beside a loop that hangs.
 package final class Heartbeat: Sendable {
   private let time: any TimeSource
   /// Up to when nothing is wrong: the last step's time, or the one that the loop waits for.

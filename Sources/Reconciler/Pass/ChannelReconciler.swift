@@ -31,13 +31,14 @@ package final class ChannelReconciler {
 
   /// - Parameters:
   ///   - copier: Nil where no channel copies.
+  ///   - heartbeat: the loop's, which it keeps beating while a pass waits for git; nil without a loop.
   ///   - sweepInterval: how often the loop sweeps: no part of an interrupted sweep counts for longer.
   ///   - longWorkEnded: Called when a history was read, or a copy ended, that a pass went on without.
   package init(
     _ settings: ChannelSettings, source: any StateSource, acceptances: any AcceptanceBox,
     suspensions: any SuspensionBox, deleter: TagDeleter, copier: (any ImageCopier)? = nil,
     events: any EventSink, interrupt: Interrupt, waitsForLongWork: Bool,
-    sweepInterval: Duration = UnfinishedSweep.longestRest,
+    heartbeat: Heartbeat? = nil, sweepInterval: Duration = UnfinishedSweep.longestRest,
     longWorkEnded: @escaping @Sendable () -> Void = {}
   ) {
     self.settings = settings
@@ -46,7 +47,7 @@ package final class ChannelReconciler {
     self.time = deleter.time
     reader = PassReader(
       channel: settings, source: source, registry: deleter.registry, acceptances: acceptances,
-      time: deleter.time)
+      time: deleter.time, heartbeat: heartbeat)
     self.suspensions = suspensions
     self.deleter = deleter
     flights = copier.flatMap { copier in
@@ -56,8 +57,8 @@ package final class ChannelReconciler {
     }
     self.events = events
     self.interrupt = interrupt
-    history = HistoryKeeper(source: source, ready: longWorkEnded)
-    sourceHistory = HistoryKeeper(source: source, ready: longWorkEnded)
+    history = HistoryKeeper(source: source, heartbeat: heartbeat, ready: longWorkEnded)
+    sourceHistory = HistoryKeeper(source: source, heartbeat: heartbeat, ready: longWorkEnded)
     memory.creation = settings.createFrom == nil ? .none : .pending
     memory.flaps = FlapBreaker(sweep: sweepInterval)
     self.sweepInterval = sweepInterval

@@ -1,15 +1,21 @@
 import Model
+import Synchronization
 
 /// Reads a branch's history beside the loop, one reading at a time.
 actor HistoryKeeper {
   private let source: any StateSource
+  /// The loop's; nil where none waits.
+  private let heartbeat: Heartbeat?
+  /// How many passes wait for a reading: its steps are theirs, and those of a reading beside the loop are not.
+  private let waiting = Atomic(0)
   /// Called when a reading is ready that somebody went on without.
   private let ready: @Sendable () -> Void
   private var last: (request: HistoryRequest, reading: HistoryReading)?
   private var current: (request: HistoryRequest, task: Task<HistoryReading, Never>)?
 
-  init(source: any StateSource, ready: @escaping @Sendable () -> Void) {
+  init(source: any StateSource, heartbeat: Heartbeat?, ready: @escaping @Sendable () -> Void) {
     self.source = source
+    self.heartbeat = heartbeat
     self.ready = ready
   }
 
@@ -27,6 +33,8 @@ actor HistoryKeeper {
   /// The history for `request`, however long it takes.
   func completeReading(for request: HistoryRequest) async -> HistoryReading {
     if let last, last.request == request, last.reading.gap == nil { return last.reading }
+    waiting.add(1, ordering: .relaxed)
+    defer { waiting.subtract(1, ordering: .relaxed) }
     if current?.request != request { begin(request, tells: false) }
     return await current!.task.value
   }
@@ -34,9 +42,11 @@ actor HistoryKeeper {
   private func begin(_ request: HistoryRequest, tells: Bool) {
     let earlier = current?.task
     let previous = last
-    let task = Task { [source] in
+    let task = Task {
       _ = await earlier?.value
-      return await source.history(request)
+      return await source.history(request) { [self] in
+        if waiting.load(ordering: .relaxed) > 0 { heartbeat?.beat() }
+      }
     }
     current = (request, task)
     Task {

@@ -12,6 +12,7 @@ extension PassReader {
     for (index, commit) in ([nil] + record.begun).enumerated() {
       if let commit {
         let target = await readTarget(commit)
+        heartbeat?.beat()
         // A commit that can't be read may have declared anything.
         settled = target?.unchanged(settled, since: last) ?? [:]
         last = target

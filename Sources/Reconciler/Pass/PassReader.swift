@@ -8,6 +8,8 @@ struct PassReader: Sendable {
   let registry: any TagReader
   let acceptances: any AcceptanceBox
   let time: any TimeSource
+  /// The loop's; nil without one.
+  var heartbeat: Heartbeat?
 
   /// The branch's tip as a target, unless something holds the pass.
   func target(after record: JournalRecord.Channel?, knowing last: Target?) async -> TargetReading {
@@ -28,7 +30,7 @@ struct PassReader: Sendable {
     applying commit: CommitID, after record: JournalRecord.Channel?, knowing last: Target?,
     accepted: CommitID? = nil
   ) async -> TargetReading {
-    switch await source.trust(in: commit, after: record?.applied) {
+    switch await source.trust(in: commit, after: record?.applied, judged: { heartbeat?.beat() }) {
     case .refused(let reason), .unknown(let reason): .held(commit, reason: reason)
     case .trusted: await target(at: commit, knowing: last, accepted: accepted)
     }

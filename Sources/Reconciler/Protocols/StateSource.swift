@@ -9,10 +9,23 @@ package protocol StateSource: Sendable {
   func isAncestor(_ ancestor: CommitID, of descendant: CommitID) async -> Ancestry
   /// Whether `commit` may be applied. Who signs counts, where the configuration says so: what a pass would change may be
   /// looked at without an answer, as a pull request's check does.
-  /// - Parameter applied: The commit that was applied last; nil for none.
-  func trust(in commit: CommitID, after applied: CommitID?) async -> Trust
+  /// - Parameters:
+  ///   - applied: The commit that was applied last; nil for none.
+  ///   - judged: Called, on any thread, after each commit that was looked at.
+  func trust(
+    in commit: CommitID, after applied: CommitID?, judged: @escaping @Sendable () -> Void
+  ) async -> Trust
   /// What the branch declared over time.
-  func history(_ request: HistoryRequest) async -> HistoryReading
+  /// - Parameter read: Called, on any thread, after each commit that was read.
+  func history(_ request: HistoryRequest, read: @escaping @Sendable () -> Void) async -> HistoryReading
+}
+
+extension StateSource {
+  package func trust(in commit: CommitID, after applied: CommitID?) async -> Trust {
+    await trust(in: commit, after: applied) {}
+  }
+
+  package func history(_ request: HistoryRequest) async -> HistoryReading { await history(request) {} }
 }
 
 package enum Resolution: Hashable, Sendable {

@@ -64,7 +64,8 @@ extension CommandSpec {
         settings, source: source, acceptances: workspace.acceptances(directory),
         suspensions: workspace.suspensions(directory, isHeld: true), deleter: deleter, copier: copies,
         events: events, interrupt: doorbell.interrupt, waitsForLongWork: false,
-        sweepInterval: workspace.settings.sweep, longWorkEnded: { doorbell.longWorkEnded(settings.name) })
+        heartbeat: heartbeat, sweepInterval: workspace.settings.sweep,
+        longWorkEnded: { doorbell.longWorkEnded(settings.name) })
     }
     let loop = ReconcileLoop(
       channels, deleter: deleter, doorbell: doorbell, events: events, poll: workspace.settings.poll,

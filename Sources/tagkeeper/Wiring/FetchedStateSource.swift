@@ -20,9 +20,15 @@ struct FetchedStateSource: StateSource {
     await checkout.isAncestor(ancestor, of: descendant)
   }
 
-  func trust(in commit: CommitID, after applied: CommitID?) async -> Trust {
-    await checkout.trust(in: commit, after: applied)
+  func trust(
+    in commit: CommitID, after applied: CommitID?, judged: @escaping @Sendable () -> Void
+  ) async -> Trust {
+    await checkout.trust(in: commit, after: applied, judged: judged)
   }
 
-  func history(_ request: HistoryRequest) async -> HistoryReading { await checkout.history(request) }
+  func history(
+    _ request: HistoryRequest, read: @escaping @Sendable () -> Void
+  ) async -> HistoryReading {
+    await checkout.history(request, read: read)
+  }
 }

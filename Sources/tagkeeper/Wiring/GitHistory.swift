@@ -12,9 +12,12 @@ actor GitHistory {
 
   init(_ chain: StateChain) { self.chain = chain }
 
-  func read(_ request: HistoryRequest) async -> HistoryReading {
+  /// - Parameter read: Called after each commit that was read.
+  func read(
+    _ request: HistoryRequest, telling read: @escaping @Sendable () -> Void = {}
+  ) async -> HistoryReading {
     do {
-      let (walk, gap) = try await walk(request)
+      let (walk, gap) = try await walk(request, read)
       // What was adopted from beside the chain belongs to one channel.
       if gap == nil, !walk.hasAdopted { remember(walk) }
       return HistoryReading(tip: request.tip, history: walk.history, gap: gap)
@@ -24,36 +27,45 @@ actor GitHistory {
     }
   }
 
-  private func walk(_ request: HistoryRequest) async throws -> (HistoryWalk, gap: String?) {
+  private func walk(
+    _ request: HistoryRequest, _ read: @escaping @Sendable () -> Void
+  ) async throws -> (HistoryWalk, gap: String?) {
     for earlier in walks {
-      if let (walk, gap) = try await continued(earlier, request) { return (walk, gap) }
+      if let (walk, gap) = try await continued(earlier, request, read) { return (walk, gap) }
     }
-    return try await whole(request)
+    return try await whole(request, read)
   }
 
   /// `earlier` up to the request's tip, where the chain leads there and nothing was applied beside it.
   private func continued(
-    _ earlier: HistoryWalk, _ request: HistoryRequest
+    _ earlier: HistoryWalk, _ request: HistoryRequest, _ read: @escaping @Sendable () -> Void
   ) async throws -> (HistoryWalk, gap: String?)? {
     guard earlier.accepted == request.accepted else { return nil }
     if earlier.tip == request.tip {
       return request.applied.isSubset(of: earlier.chain) ? (earlier, nil) : nil
     }
-    let new = try await chain.commits(to: request.tip, after: earlier.tip)
+    let new = try await chain.commits(to: request.tip, after: earlier.tip, telling: read)
     guard let oldest = new.commits.last, oldest.parents.first == earlier.tip else { return nil }
     guard request.applied.isSubset(of: earlier.chain.union(new.commits.map(\.id))) else { return nil }
     var walk = earlier
-    for commit in new.commits.reversed() { try await step(commit, &walk) }
+    for commit in new.commits.reversed() {
+      try await step(commit, &walk)
+      read()
+    }
     return (walk, new.gap)
   }
 
-  private func whole(_ request: HistoryRequest) async throws -> (HistoryWalk, gap: String?) {
-    let all = try await chain.commits(to: request.tip)
+  private func whole(
+    _ request: HistoryRequest, _ read: @escaping @Sendable () -> Void
+  ) async throws -> (HistoryWalk, gap: String?) {
+    let all = try await chain.commits(to: request.tip, telling: read)
     let onChain = Set(all.commits.map(\.id))
-    let (offChain, missing) = await declared(by: request.applied.subtracting(onChain), except: onChain)
+    let (offChain, missing) = await declared(
+      by: request.applied.subtracting(onChain), except: onChain, telling: read)
     var walk = HistoryWalk(tip: request.tip, accepted: request.accepted, hasAdopted: !offChain.isEmpty)
     for commit in all.commits.reversed() {
       try await step(commit, &walk)
+      read()
       guard commit.id == request.accepted else { continue }
       walk.history.adopt(offChain, removedBy: commit.id, isAllowed: commit.allowsPrune, everywhere: true)
     }
@@ -114,7 +126,7 @@ extension GitHistory {
   /// Every digest that first-parent commits up to `tips` declared, and why some may be missing. A tip that is gone tells
   /// nothing: then its images are not known to be ours, which is the safe side of a deletion, and not of a creation.
   private func declared(
-    by tips: Set<CommitID>, except onChain: Set<CommitID>
+    by tips: Set<CommitID>, except onChain: Set<CommitID>, telling read: @escaping @Sendable () -> Void
   ) async -> (digests: [ImageKey: Set<Digest>], missing: String?) {
     var digests: [ImageKey: Set<Digest>] = [:]
     var missing: String?
@@ -124,6 +136,7 @@ extension GitHistory {
       do {
         let query = HistoryQuery(tips: [tip], paths: chain.paths)
         let completeness = try await chain.repository.walk(query) { [chain] commit in
+          read()
           guard !onChain.contains(commit.id) else { return }
           for change in commit.changes where chain.isState(change.path) {
             if let blob = change.blob { blobs.append((blob, change.path)) }
@@ -134,6 +147,7 @@ extension GitHistory {
           for entry in try await chain.reading(of: blob, path).entries {
             digests[entry.key, default: []].insert(entry.digest)
           }
+          read()
         }
       } catch {
         missing = "the applied commit \(tip.short) can't be read any more: \(error)"

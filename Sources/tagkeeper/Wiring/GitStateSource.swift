@@ -79,15 +79,21 @@ actor GitStateSource: StateSource {
     return nil
   }
 
-  nonisolated func trust(in commit: CommitID, after applied: CommitID?) async -> Trust {
-    switch await verifier?.verdict(on: commit, after: applied) {
+  nonisolated func trust(
+    in commit: CommitID, after applied: CommitID?, judged: @escaping @Sendable () -> Void
+  ) async -> Trust {
+    switch await verifier?.verdict(on: commit, after: applied, judged: judged) {
     case nil, .good: .trusted
     case .refused(let reason): .refused(reason)
     case .unknown(let reason): .unknown(reason)
     }
   }
 
-  nonisolated func history(_ request: HistoryRequest) async -> HistoryReading { await history.read(request) }
+  nonisolated func history(
+    _ request: HistoryRequest, read: @escaping @Sendable () -> Void
+  ) async -> HistoryReading {
+    await history.read(request, telling: read)
+  }
 
   private func reading(_ texts: [StateText]) -> Reconciler.StateReading {
     let reading = workspace.read(texts)

@@ -34,18 +34,21 @@ actor StateChain {
 
   /// The first-parent commits up to `tip`, newest first. Git is asked twice: for every commit's message, and for those
   /// that changed the state.
+  /// - Parameter read: Called at each commit of either answer.
   /// - Returns: Why older commits may be missing, as `gap`; nil where all are there.
   nonisolated func commits(
-    to tip: CommitID, after: CommitID? = nil
+    to tip: CommitID, after: CommitID? = nil, telling read: @escaping @Sendable () -> Void = {}
   ) async throws -> (commits: [Commit], gap: String?) {
     let excluding = after.map { [$0] } ?? []
     let commits = Collected<Commit>()
     let all = try await repository.walk(HistoryQuery(tips: [tip], excluding: excluding)) {
       commits.append(Commit($0))
+      read()
     }
     let changes = Collected<(CommitID, [HistoryCommit.Change])>()
     let changed = try await repository.walk(HistoryQuery(tips: [tip], excluding: excluding, paths: paths)) {
       changes.append(($0.id, $0.changes))
+      read()
     }
     let byCommit = Dictionary(uniqueKeysWithValues: changes.elements)
     let chain = commits.elements.map { commit in

@@ -74,7 +74,7 @@ import Testing
     let isOver = Atomic(false)
     defer { isOver.store(true, ordering: .releasing) }
     bench.branches.adjust {
-      $0.readingHistory = { while !isOver.load(ordering: .acquiring) { await Task.yield() } }
+      $0.readingHistory = { _ in while !isOver.load(ordering: .acquiring) { await Task.yield() } }
     }
     // With nothing to put: what was not begun would be reason enough for another pass.
     try bench.branches.commit(["r/a": 60])

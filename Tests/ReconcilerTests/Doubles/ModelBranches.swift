@@ -23,7 +23,9 @@ final class ModelBranches: StateSource {
     /// Why commits that were applied beside a branch could not be read.
     var missing: String?
     /// Awaited before a history is answered.
-    var readingHistory: (@Sendable () async -> Void)?
+    var readingHistory: (@Sendable (_ read: @Sendable () -> Void) async -> Void)?
+    /// Called at each question for trust.
+    var judging: (@Sendable (_ judged: () -> Void) -> Void)?
     var ancestryFailure: String?
     /// What is said of commits that are not trusted.
     var distrust: [CommitID: Trust] = [:]
@@ -85,15 +87,20 @@ final class ModelBranches: StateSource {
     }
   }
 
-  func trust(in commit: CommitID, after applied: CommitID?) async -> Trust {
-    state.withLock { state in
+  func trust(
+    in commit: CommitID, after applied: CommitID?, judged: @escaping @Sendable () -> Void
+  ) async -> Trust {
+    state.withLock(\.judging)?(judged)
+    return state.withLock { state in
       state.asked.append(Asked(commit: commit, applied: applied))
       return state.distrust[commit] ?? .trusted
     }
   }
 
-  func history(_ request: HistoryRequest) async -> HistoryReading {
-    if let reading = state.withLock(\.readingHistory) { await reading() }
+  func history(
+    _ request: HistoryRequest, read: @escaping @Sendable () -> Void
+  ) async -> HistoryReading {
+    if let reading = state.withLock(\.readingHistory) { await reading(read) }
     return state.withLock { state in
       var history = BranchHistory()
       let chain = chain(request.tip, state)
