@@ -59,17 +59,19 @@ import Testing
     try await offers(of: .bash) { folder, words in try await bash(folder, words) }
   }
 
-  /// As bash splits `--output=j`, at a `=`.
+  /// As bash splits `--output=j` and `a:b`, at a `=` and at a `:`.
   @Test(
     .enabled(if: DebianProgram.bash.isExpected, "\(DebianProgram.bash.absence)"),
     arguments: [
       (["plan", "--output", "=", "j"], "json\n"), (["plan", "--output", "="], "text\njson\nmarkdown\n"),
+      (["validate", "a", ":", "b"], "bc\n"), (["validate", "a", ":"], "bc\n"), (["validate", "a"], "a:bc\n"),
+      (["plan", "--config", "a", ":", "b"], "bc\n"), (["plan", "--config", "=", "a", ":", "b"], "bc\n"),
     ])
-  func bashWithAnEqualsSign(_ words: [String], _ offered: String) async throws {
+  func bashWithWordsThatItSplits(_ words: [String], _ offered: String) async throws {
     try await withTemporaryDirectory { folder in
       try folder.write(
         try await tagkeeper("completions", "bash", in: folder).output, to: "script/tagkeeper.bash")
-      try folder.write("", to: "files/x")
+      try folder.write("", to: "files/a:bc")
       #expect(try await bash(folder, words) == offered)
     }
   }

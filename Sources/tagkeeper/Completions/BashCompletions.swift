@@ -11,16 +11,24 @@ enum BashCompletions {
       _tagkeeper_paths() {
         compopt -o filenames 2> /dev/null
         mapfile -t COMPREPLY < <(compgen "$1" -- "$current")
+        # What is offered takes the place of what stands behind the last colon.
+        [[ $COMP_WORDBREAKS != *:* || $current != *:* ]] || COMPREPLY=("${COMPREPLY[@]#"${current%:*}":}")
       }
 
       _tagkeeper() {
-        local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} options='' operands=:
+        local at=$COMP_CWORD current=${COMP_WORDS[COMP_CWORD]} options='' operands=:
+        # A path with a colon comes as several words too.
+        while ((at > 2)) && [[ ${COMP_WORDS[at]} == : || ${COMP_WORDS[at - 1]} == : ]]; do
+          ((at -= 1))
+          current=${COMP_WORDS[at]}$current
+        done
+        local previous=${COMP_WORDS[at - 1]}
         COMPREPLY=()
         # --output=json comes as three words.
         if [[ $current == = ]]; then
           current=''
         elif [[ $previous == = ]]; then
-          previous=${COMP_WORDS[COMP_CWORD - 2]}
+          previous=${COMP_WORDS[at - 2]}
         fi
         if ((COMP_CWORD == 1)); then
           \#(offer(.command, commands))
