@@ -70,11 +70,11 @@ extension CommandSpec {
     let loop = ReconcileLoop(
       channels, deleter: deleter, doorbell: doorbell, events: events, poll: workspace.settings.poll,
       sweep: workspace.settings.sweep, heartbeat: heartbeat)
-    let feeding = Task { await service.feedWatchdog(heartbeat, workspace.time) }
-    defer { feeding.cancel() }
     // Now that nothing keeps it from starting: one that fails for ever leaves no line each time.
     try await journal.commit(.started(version: Version.text))
     service.ready()
+    let feeding = Task { await service.feedWatchdog(heartbeat, workspace.time) }
+    defer { feeding.cancel() }
     await loop.run()
     fetching.cancel()
     // A git that was cut off has not ended before its children have.
