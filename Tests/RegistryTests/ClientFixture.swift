@@ -24,7 +24,7 @@ extension RegistryClient {
       RegistryURL(url), credentials: credentials,
       transport: Transport(
         concurrency: concurrency, userAgent: "tagkeeper/test", clock: SleepingClock().clock),
-      retries: immediateRetries, authenticationTiming: timing)
+      timeouts: .patient, retries: immediateRetries, authenticationTiming: timing)
   }
 }
 
