@@ -1,4 +1,5 @@
 import HTTPClient
+import Model
 import Synchronization
 
 /// What a request is sent with: the value of its `Authorization` field. Never printed.

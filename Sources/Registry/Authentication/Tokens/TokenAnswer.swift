@@ -1,4 +1,5 @@
 import HTTPClient
+import Model
 
 /// A token service's answer (distribution's token specification, "Token Response Fields").
 struct TokenAnswer: Decodable, Redacted {
