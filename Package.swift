@@ -29,6 +29,8 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .target(name: "CLinux"),
 
     target("Model"),
@@ -43,11 +45,12 @@ let package = Package(
     target("HTTPClient", ["CCurl", "LinuxSystem"]),
     target("Registry", ["Model", "HTTPClient", "CCrypto", "LinuxSystem"]),
     target("Reconciler", ["Model", "Planning", "JSONOutput"]),
+    target("StatusServer", ["Model", "Reconciler", "JSONOutput", "LinuxSystem", "CMicroHTTPD", "CCrypto"]),
     .executableTarget(
       name: "tagkeeper",
       dependencies: [
         "Model", "Planning", "JSONOutput", "LinuxSystem", "YAML", "StateFile", "Configuration",
-        "Importing", "GitCheckout", "HTTPClient", "Registry", "Reconciler",
+        "Importing", "GitCheckout", "HTTPClient", "Registry", "Reconciler", "StatusServer",
       ],
       swiftSettings: strict),
 
@@ -66,6 +69,7 @@ let package = Package(
     tests("HTTPClient", ["LinuxSystem"]),
     tests("Registry", ["HTTPClient", "LinuxSystem"]),
     tests("Reconciler", ["Planning", "LinuxSystem"]),
+    tests("StatusServer", ["LinuxSystem", "Reconciler"]),
     .testTarget(
       name: "TagkeeperTests",
       dependencies: [
