@@ -35,7 +35,7 @@ extension Settings {
 
   /// Where what a registry knows us by is.
   package enum Credentials: Sendable, Equatable {
-    case password(Username, Password)
+    case password(Username, Secret)
     /// A file with a bearer token for the registry itself.
     case tokenFile(String)
 
@@ -44,11 +44,13 @@ extension Settings {
       /// The environment variable that has it.
       case variable(String)
     }
+  }
 
-    package enum Password: Sendable, Equatable {
-      /// The environment variable that has it.
-      case variable(String)
-      case file(String)
-    }
+  /// Where a text is that only few may know.
+  package enum Secret: Sendable, Equatable {
+    /// The environment variable that has it.
+    case variable(String)
+    /// Relative only where the configuration's own path is.
+    case file(String)
   }
 }

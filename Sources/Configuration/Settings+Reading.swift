@@ -53,15 +53,17 @@ struct SettingsReader {
       $0.duration($1, "\"sweep\"", in: .seconds(1)...(.seconds(7 * 86_400)))
     }
     let fetch = optional("fetch", nil, &fields) { $0.fetch($1, channels) }
+    let listen = optional("listen", .loopback, &fields) { $0.listen($1) }
+    let hooks = optional("hooks", Settings.Hooks(), &fields) { $0.hooks($1, isServed: listen != .some(nil)) }
     fields.finish(&diagnostics, remedies: Self.secretRemedies)
 
     guard let checkout, let state, let statePaths, let registry, let registryHost, let hosts, let channels,
-      let poll, let sweep, let fetch
+      let poll, let sweep, let fetch, let listen, let hooks
     else { return nil }
     return Settings(
       checkout: checkout, state: state, statePaths: statePaths, registry: registry,
       registryHost: registryHost, hosts: hosts, channels: channels, verify: verify, poll: poll, sweep: sweep,
-      fetch: fetch)
+      fetch: fetch, listen: listen, hooks: hooks)
   }
 
   /// The value of `key` by `read`, which reports errors and then returns nil; a missing key is an error too.

@@ -50,6 +50,9 @@ extension Settings {
       # concurrency: 16  # requests in flight
       # requestsPerSecond: 50
 
+      # listen: 127.0.0.1:8321  # where health checks and hooks are served; none: nowhere
+      # hooks: {git: {secretFile: hook-secret}, registry: {secretFile: hook-secret}} # a push is seen at once
+
       """
   }
 }

@@ -27,6 +27,9 @@ package struct Settings: Sendable, Equatable {
   package var sweep: Duration
   /// Nil where something else brings commits into the checkout.
   package var fetch: Fetch?
+  /// Nil where nothing is served over HTTP.
+  package var listen: Listen?
+  package var hooks: Hooks
 
   /// Whose signatures a commit needs to be applied.
   package struct Verification: Sendable, Equatable {

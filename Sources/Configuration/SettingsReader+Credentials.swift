@@ -23,7 +23,6 @@ extension SettingsReader {
       return path(token, "tokenFile", "the path of a file that has the token").map { .tokenFile($0) }
     }
     if let name, let nameVariable { exclude(nameVariable, "usernameEnv", name, "\"username\"") }
-    if let variable, let file { exclude(file, "passwordFile", variable, "\"passwordEnv\"") }
     if let node = name ?? nameVariable, variable == nil, file == nil {
       diagnostics.error(
         at: node, "a username stands without a password",
@@ -34,7 +33,7 @@ extension SettingsReader {
         at: node, "\"\(variable == nil ? "passwordFile" : "passwordEnv")\" stands without a username",
         remedy: "write username: or usernameEnv: too")
     }
-    let password = password(variable, file)
+    let password = secret("password", file: file, variable: variable)
     guard let username = username(name, nameVariable), let password else { return nil }
     return .password(username, password)
   }
@@ -45,10 +44,13 @@ extension SettingsReader {
       at: node, "\(key.quoted) stands beside \(what)", remedy: "keep one of the two", notes: [note])
   }
 
-  private mutating func password(_ variable: Node?, _ file: Node?) -> Settings.Credentials.Password? {
-    if let variable { return variableName(variable, "\"passwordEnv\"").map { .variable($0) } }
-    return file.flatMap { path($0, "passwordFile", "the path of a file that has the password") }
-      .map { .file($0) }
+  /// What `NAMEFile` or `NAMEEnv` names; nil without either, and with errors.
+  mutating func secret(_ name: String, file: Node?, variable: Node?) -> Settings.Secret? {
+    if let variable, let file { exclude(file, "\(name)File", variable, "\"\(name)Env\"") }
+    if let variable { return variableName(variable, "\"\(name)Env\"").map { .variable($0) } }
+    return file.flatMap { path($0, "\(name)File", "the path of a file that has the \(name)") }.map {
+      .file($0)
+    }
   }
 
   private mutating func username(_ name: Node?, _ variable: Node?) -> Settings.Credentials.Username? {

@@ -23,6 +23,7 @@ struct CopyTests {
       hosts: \(hosts)
       channels:
         latest: {branch: production, tag: "{image}-latest", sources: [\(sources)]}
+      listen: none
       poll: 1s
       sweep: 1s
 

@@ -5,6 +5,7 @@ import Glibc
 import LinuxSystem
 import Model
 import Reconciler
+import StatusServer
 
 extension CommandSpec {
   static let run = CommandSpec(
@@ -14,6 +15,8 @@ extension CommandSpec {
       It reads the checkout's object database alone; where the configuration has fetch:, it fetches the
       channels' branches into it, else something else has to. The log goes to standard error: a line for
       each change, none for a quiet pass.
+
+      Under the address of listen: it answers /healthz and /readyz, and takes the hints of hooks:.
 
       SIGTERM stops it within a second, SIGHUP compares every tag at once. As a service of systemd, of
       Type=notify, it says when it is ready, how its channels stand, and to the watchdog that passes get on.
@@ -30,6 +33,8 @@ extension CommandSpec {
     let repository = try await workspace.repository()
     let registry = try workspace.openRegistry(manifests: directory.manifests)
     registry.tellOfListings { log.warning($0) }
+    let secrets = try workspace.hookSecrets()
+    let socket = try workspace.listeningSocket()
     let journal = try directory.journal(workspace.time)
 
     let doorbell = Doorbell()
@@ -47,7 +52,9 @@ extension CommandSpec {
       fetching.cancel()
       stop(doorbell, registry)
     }
-    let followers = try await followRefs(workspace, repository, monitor, log)
+    let hints = HookHints(workspace.time)
+    let followers =
+      try await followRefs(workspace, repository, monitor, log) + hints.follow(fetches, monitor, doorbell)
     defer { for follower in followers { follower.cancel() } }
     let words = watchForWords(directory, workspace, doorbell, fetches, log)
     defer { withExtendedLifetime(words) {} }
@@ -55,7 +62,13 @@ extension CommandSpec {
       "tagkeeper \(Version.text) follows \(repository.path) into \(registry.writer.host): "
         + workspace.channels.map { "\($0.name) (\($0.branch))" }.joined(separator: ", "))
 
-    let (heartbeat, events) = (Heartbeat(workspace.time), service.events)
+    let heartbeat = Heartbeat(workspace.time)
+    let events = Readiness(workspace.channels.map(\.name), passingOnTo: service.events)
+    let server = try workspace.serve(
+      on: socket,
+      [.health(of: heartbeat, patience: service.patience), .readiness(events)]
+        + workspace.hooks(secrets, giving: hints, telling: log), log)
+    defer { withExtendedLifetime(server) {} }
     let deleter = TagDeleter(
       registry: registry.writer.beating(heartbeat), journal: journal, time: workspace.time)
     let copies = workspace.copies(to: registry)

@@ -24,6 +24,9 @@ struct ServiceNotifications {
     }
   }
 
+  /// How long the loop may take no step: half of what the watchdog allows (sd_watchdog_enabled(3)), or the unit's.
+  var patience: Duration { (watchdog ?? .seconds(600)) / 2 }
+
   /// The log, whose last word of each channel is the status line too.
   var events: any EventSink { socket.map { StatusLine(log: log, socket: $0) } ?? log }
 
@@ -43,7 +46,7 @@ struct ServiceNotifications {
     var wasAlive = true
     while (try? await time.sleep(until: time.monotonic() + watchdog / 8)) != nil {
       let silence = heartbeat.silence
-      let isAlive = silence < watchdog / 2
+      let isAlive = silence < patience
       if isAlive {
         socket.post("WATCHDOG=1")
       } else if wasAlive {

@@ -63,7 +63,7 @@ extension Workspace {
     var limits: [String: OriginLimits] = [:]
     for (name, host) in settings.hosts { limits[url(ofHost: name, host)] = host.limits }
     if let url = settings.registry.url { limits["\(url)"] = settings.registryHost.limits }
-    do { return try Transport(limits: limits, userAgent: "tagkeeper/\(Version.text)") } catch {
+    do { return try Transport(limits: limits, userAgent: Version.agent) } catch {
       throw CommandFailure("the HTTP client can't be started: \(error)")
     }
   }

@@ -22,6 +22,7 @@ final class Deployment {
   let pusher: ImagePusher
   private let channels: String
   private let settings: String
+  private let listen: String
   let team = try! RepositoryName("team/app")  // a literal that is a name
 
   init(
@@ -30,10 +31,10 @@ final class Deployment {
     staging: {branch: main, tag: "{image}-staging"}
       latest: {branch: production, tag: "{image}-latest"}
     """,
-    settings: String = "poll: 1s\nsweep: 1s"
+    settings: String = "poll: 1s\nsweep: 1s", listen: String = "none"
   ) async throws {
     self.folder = folder
-    (self.channels, self.settings) = (channels, settings)
+    (self.channels, self.settings, self.listen) = (channels, settings, listen)
     transport = try Transport(userAgent: "tests")
     registry = RegistryClient(address, transport: transport)
     pusher = ImagePusher(address, transport: transport)
@@ -57,6 +58,7 @@ final class Deployment {
       registry: \(address)
       channels:
         \(channels)
+      listen: \(listen)
       \(settings)
       """
     try folder.write(configuration, to: "tagkeeper.yaml")

@@ -71,14 +71,16 @@ func withDeployment(
 /// what is installed.
 func withScriptedDeployment(
   bare: Bool = false, channels: String = #"latest: {branch: production, tag: "{image}-latest"}"#,
-  settings: String = "poll: 1h\nsweep: 7d", isolation: isolated (any Actor)? = #isolation,
+  settings: String = "poll: 1h\nsweep: 7d", listen: String = "none",
+  isolation: isolated (any Actor)? = #isolation,
   _ body: (Deployment, FakeRegistry) async throws -> Void
 ) async throws {
   try await withTemporaryDirectory { folder in
     let registry = try FakeRegistry()
     try await body(
       try await Deployment(
-        in: folder, registry: try registry.address, bare: bare, channels: channels, settings: settings),
+        in: folder, registry: try registry.address, bare: bare, channels: channels, settings: settings,
+        listen: listen),
       registry)
   }
 }
