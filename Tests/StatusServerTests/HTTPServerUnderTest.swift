@@ -13,6 +13,8 @@ struct HTTPServerUnderTest {
 
   init(_ routes: [Route], _ change: (inout ServerLimits) -> Void = { _ in }) throws {
     var limits = ServerLimits()
+    // By the machine's clock: longer than any client here waits, or it would end what a deadline has to.
+    limits.idle = .seconds(600)
     change(&limits)
     server = try HTTPServer(
       ListeningSocket(host: "127.0.0.1", port: 0), routes, limits: limits, time: time)
