@@ -21,6 +21,24 @@ import Testing
     #expect(agenda.next(now: .seconds(301)) == .pass(channel: "a", .sweep))
   }
 
+  /// Rings for sweeps that come faster than one channel's sweep ends.
+  @Test func whatWaitedLongestIsNext() {
+    var agenda = agenda()
+    agenda.take(Rings(sweep: true), now: .seconds(60))
+    agenda.ended(.sweep, of: "a", .init(nextRetry: .seconds(61)), now: .seconds(70), random: 0)
+    agenda.take(Rings(sweep: true), now: .seconds(71))
+    #expect(agenda.next(now: .seconds(71)) == .pass(channel: "b", .sweep))
+    agenda.ended(.sweep, of: "b", quiet, now: .seconds(140), random: 0)
+    agenda.take(Rings(sweep: true), now: .seconds(141))
+    #expect(agenda.next(now: .seconds(141)) == .pass(channel: "a", .sweep))
+    agenda.ended(.sweep, of: "a", .init(nextRetry: .seconds(142)), now: .seconds(145), random: 0)
+    #expect(agenda.next(now: .seconds(145)) == .pass(channel: "b", .sweep))
+    agenda.ended(.sweep, of: "b", quiet, now: .seconds(150), random: 0)
+    #expect(agenda.next(now: .seconds(150)) == .pass(channel: "a", .commit))
+    agenda.take(Rings(sweep: true), now: .seconds(151))
+    #expect(agenda.next(now: .seconds(151)) == .pass(channel: "a", .sweep))
+  }
+
   @Test func aBranchThatMovedGoesBeforeASweepAndBeforeWhatItInterrupted() {
     var agenda = agenda()
     agenda.take(Rings(channels: ["a"]), now: .zero)

@@ -20,6 +20,8 @@ struct Agenda {
     let channel: String
     var sweepAt: Duration
     var retryAt: Duration?
+
+    var due: Duration { min(sweepAt, retryAt ?? sweepAt) }
   }
 
   let poll: Duration
@@ -41,7 +43,11 @@ struct Agenda {
       entries.map(\.channel).filter(rings.channels.contains) + queue.filter { !rings.channels.contains($0) }
     // Behind what waits: one channel's copies, ending one by one, must not keep the others from their turn.
     enqueue(entries.map(\.channel).filter(rings.ended.contains))
-    if rings.sweep { for index in entries.indices { entries[index].sweepAt = now } }
+    // What has waited keeps its place: rings that come faster than sweeps must not bring one channel before the others
+    // for ever.
+    if rings.sweep {
+      for index in entries.indices { entries[index].sweepAt = min(entries[index].sweepAt, now) }
+    }
   }
 
   /// A commit pass of each, after those that wait already.
@@ -49,15 +55,11 @@ struct Agenda {
 
   func next(now: Duration) -> Step {
     if let channel = queue.first { return .pass(channel: channel, .commit) }
-    if let entry = entries.first(where: { $0.sweepAt <= now }) {
-      return .pass(channel: entry.channel, .sweep)
-    }
-    // After the sweeps, which try again too: what fails for days must not keep them from their turn.
-    if let entry = entries.first(where: { $0.retryAt.map { $0 <= now } ?? false }) {
-      return .pass(channel: entry.channel, .commit)
-    }
-    return .wait(
-      until: entries.flatMap { [$0.sweepAt] + ($0.retryAt.map { [$0] } ?? []) }.min() ?? now + poll)
+    // What has waited longest.
+    guard let entry = entries.min(by: { $0.due < $1.due }) else { return .wait(until: now + poll) }
+    guard entry.due <= now else { return .wait(until: entry.due) }
+    // A sweep tries again, too.
+    return .pass(channel: entry.channel, entry.sweepAt <= now ? .sweep : .commit)
   }
 
   /// - Parameter random: 0..<1, spreads the sweeps of many daemons.
