@@ -54,6 +54,24 @@ import Testing
     while status != 200 { status = try await ask(server, "POST /", body: "012345").status }
   }
 
+  /// A proxy before the server must not see another end of a request than the server does (RFC 9112, 6.3).
+  @Test(arguments: [
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 0\r\n\r\nhello",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nhello",
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+    "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+  ])
+  func aRequestWhoseEndIsNotClearIsRefusedAndNothingBehindItAnswered(_ request: String) async throws {
+    let server = try HTTPServerUnderTest(Self.routes)
+    let client = try await RawClient(port: server.port)
+    defer { client.close() }
+    await client.send(request + "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    let reply = await client.readToEnd()
+    #expect(reply.status == 400 && reply.text.ranges(of: "HTTP/1.1 ").count == 1, "\(reply.text)")
+  }
+
   @Test func headersAndAddressesThatAreTooLongAreRefused() async throws {
     let server = try HTTPServerUnderTest(Self.routes)
     let long = String(repeating: "a", count: 20_000)

@@ -19,12 +19,17 @@ final class RequestHandling: Sendable {
 
   /// The head has come: an answer at once where the body makes no difference to it, else what awaits the body.
   func begin(_ connection: OpaquePointer, _ method: String, _ path: String) -> Exchange? {
+    let headers = Self.values(of: connection, .HEADER_KIND)
+    guard let framing = BodyFraming(headers) else {
+      send(.text(400, "it is not clear where the request ends"), on: connection)
+      return nil
+    }
     switch router.destination(method, path) {
     case .refusal(let answer): send(answer, on: connection)
+    case .route(let route) where route.method != .post && framing != .none:
+      send(.text(400, "a \(method) has no body"), on: connection)
     case .route(let route):
-      let headers = Self.values(of: connection, .HEADER_KIND)
-      let length = headers.last { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) }
-      if let length, length > limits.body {
+      if case .length(let length) = framing, length > limits.body {
         send(Exchange.tooLarge, on: connection)
         return nil
       }

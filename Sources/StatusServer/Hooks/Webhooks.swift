@@ -3,7 +3,7 @@ import Synchronization
 
 /// Where others say that something happened. Nothing that they send is acted on: it is a reason to look.
 package final class Webhooks: Sendable {
-  /// Every request of either hook takes one, before its signature is looked at.
+  /// Every request that is not authentic takes one: no flood of them keeps a real hint out.
   private let bucket: Mutex<TokenBucket>
   private let refusals: HookRefusals
   private let time: any TimeSource
@@ -44,11 +44,11 @@ package final class Webhooks: Sendable {
     hint: @escaping @Sendable (IncomingRequest) -> Void
   ) -> Route {
     Route(.post, path) { [self] request in
-      if let wait = bucket.withLock({ $0.take(now: time.monotonic()) }) {
-        let seconds = wait.components.seconds + 1
-        return .text(429, "too many requests", headers: [("Retry-After", "\(seconds)")])
-      }
       if let fault = fault(request) {
+        if let wait = bucket.withLock({ $0.take(now: time.monotonic()) }) {
+          let seconds = wait.components.seconds + 1
+          return .text(429, "too many requests", headers: [("Retry-After", "\(seconds)")])
+        }
         refusals.note(fault, request)
         return .text(401, "the request is not authentic")
       }
