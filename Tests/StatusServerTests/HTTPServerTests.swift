@@ -4,7 +4,7 @@ import Testing
 
 @testable import StatusServer
 
-@Suite(.timeLimit(.minutes(5))) struct HTTPServerTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPServerTests {
   private static let routes = [
     Route(.get, "/hello") { request in
       .text(200, "hello \(request.query["name"] ?? "nobody") \(request.values(of: "x-thing"))")

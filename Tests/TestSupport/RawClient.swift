@@ -41,7 +41,8 @@ package struct RawClient {
     }
   }
 
-  /// What comes until the server closes the connection, or nothing has come for a minute.
+  /// What comes until the server closes the connection, or nothing has come for as long as a busy
+  /// machine takes.
   package func readToEnd() async -> Reply { await read { _ in false } }
 
   /// What comes until `isWhole`, or the end.
@@ -69,7 +70,7 @@ package struct RawClient {
       throw SystemError("find", path: host, code: EINVAL)
     }
     let descriptor = socket(address.ai_family, address.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var patience = timeval(tv_sec: 60, tv_usec: 0)
+    var patience = timeval(tv_sec: 300, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     guard Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
       let code = errno
