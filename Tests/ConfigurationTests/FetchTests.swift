@@ -6,14 +6,7 @@ import YAML
 @Suite struct FetchTests {
   /// A configuration with one channel on `branch`.
   private func read(_ fetch: String, branch: String = "origin/production") -> SettingsReading {
-    let text = """
-      version: 1
-      checkout: /srv
-      registry: https://r.example
-      channels: {a: {branch: \(branch), tag: t}}
-      \(fetch)
-      """
-    return Settings.read(Array(text.utf8), path: "t.yaml")
+    Settings.readMinimal(with: fetch, branch: branch, path: "t.yaml")
   }
 
   private func errors(_ fetch: String, branch: String = "origin/production") -> String {

@@ -5,14 +5,7 @@ import YAML
 
 @Suite struct ServingTests {
   private func read(_ lines: String) -> SettingsReading {
-    let text = """
-      version: 1
-      checkout: /srv
-      registry: https://r.example
-      channels: {a: {branch: b, tag: "{image}"}}
-      \(lines)
-      """
-    return Settings.read(Array(text.utf8), path: "/etc/tagkeeper/t.yaml")
+    Settings.readMinimal(with: lines, path: "/etc/tagkeeper/t.yaml")
   }
 
   private func errors(_ lines: String) -> String {

@@ -4,14 +4,7 @@ import YAML
 
 @Suite struct VerifyTests {
   private func read(_ verify: String) -> SettingsReading {
-    let text = """
-      version: 1
-      checkout: /srv
-      registry: https://r.example
-      channels: {a: {branch: b, tag: "{image}"}}
-      \(verify)
-      """
-    return Settings.read(Array(text.utf8), path: "/etc/tagkeeper/tagkeeper.yaml")
+    Settings.readMinimal(with: verify, path: "/etc/tagkeeper/tagkeeper.yaml")
   }
 
   @Test func theFileStartsAtTheConfigurationsFolder() {

@@ -17,6 +17,16 @@ import Testing
     return try CommitID(key == nil ? id : try await repository.sign(with: key!))
   }
 
+  /// A folder with those programs alone.
+  private func path(in directory: TemporaryDirectory, to programs: String...) throws -> String {
+    try FileManager.default.createDirectory(atPath: directory("bin"), withIntermediateDirectories: true)
+    for program in programs {
+      try FileManager.default.createSymbolicLink(
+        atPath: directory("bin/\(program)"), withDestinationPath: "/usr/bin/\(program)")
+    }
+    return directory("bin")
+  }
+
   private func refused(_ verdict: SignatureVerdict) -> String? {
     if case .refused(let reason) = verdict { reason } else { nil }
   }
@@ -173,10 +183,7 @@ import Testing
         ("ssh-keygen", "openssh-client", try await SigningKey.ssh("ada", in: directory)),
         ("gpg", "gnupg", try await SigningKey.openPGP("bea", in: directory)),
       ]
-      try FileManager.default.createDirectory(atPath: directory("bin"), withIntermediateDirectories: true)
-      try FileManager.default.createSymbolicLink(
-        atPath: directory("bin/git"), withDestinationPath: "/usr/bin/git")
-      let opened = try await repository.opened(extra: ["PATH": directory("bin")])
+      let opened = try await repository.opened(extra: ["PATH": path(in: directory, to: "git")])
       for (program, package, key) in keys {
         let file = try directory.write(key.text, to: "keys")
         let error = try await gitError { _ = try await CommitVerifier.open(file, .tip, in: opened) }
@@ -195,13 +202,9 @@ import Testing
         try await SigningKey.ssh("ada", in: directory), try await SigningKey.openPGP("bea", in: directory)
       )
       let tip = try await commit(repository, "1", by: bea)
-      try FileManager.default.createDirectory(atPath: directory("bin"), withIntermediateDirectories: true)
-      for program in ["git", "ssh-keygen"] {
-        try FileManager.default.createSymbolicLink(
-          atPath: directory("bin/\(program)"), withDestinationPath: "/usr/bin/\(program)")
-      }
+      let path = try path(in: directory, to: "git", "ssh-keygen")
       let verifier = try await CommitVerifier.open(
-        directory.write(ada.text, to: "keys"), .tip, in: repository.opened(extra: ["PATH": directory("bin")]))
+        directory.write(ada.text, to: "keys"), .tip, in: repository.opened(extra: ["PATH": path]))
       #expect(
         await verifier.verdict(on: tip, after: nil)
           == .unknown(

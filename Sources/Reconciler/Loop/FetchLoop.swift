@@ -82,6 +82,7 @@ package actor FetchLoop {
       let wanted = wanted
       let outcome = await fetcher.fetch(branch)
       if Task.isCancelled { break }
+      var hasAnswer = true
       switch outcome {
       case .fetched:
         lastFetched[branch] = time.monotonic()
@@ -90,14 +91,15 @@ package actor FetchLoop {
         if vanished.updateValue(remedy, forKey: branch) == nil {
           events.take(.branchVanished(branch, reason: remedy))
         }
-      case .failed(let reason): failures.append(FetchFailure(branch: branch, reason: reason))
+      case .failed(let reason):
+        failures.append(FetchFailure(branch: branch, reason: reason))
+        hasAnswer = false
       case .unreachable(let reason):
         failures += branches[index...].map { FetchFailure(branch: $0, reason: reason) }
         if answer(branches[index...], wanted) { await news() }
         return failures
       }
-      let wasAwaited = answer([branch], wanted)
-      if wasAwaited || failures.last?.branch != branch { await news() }
+      if answer([branch], wanted) || hasAnswer { await news() }
     }
     return failures
   }
