@@ -1,4 +1,3 @@
-import Glibc
 import LinuxSystem
 
 /// The git executable, and the environment in which it reads one repository and nothing else.
@@ -81,9 +80,7 @@ package struct GitProgram: Sendable {
   }
 
   private static func parent(of path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return "" }
-    defer { free(resolved) }
-    let absolute = String(cString: resolved)
+    guard let absolute = CanonicalPath.of(path) else { return "" }
     return String(absolute[..<(absolute.lastIndex(of: "/") ?? absolute.startIndex)])
   }
 }

@@ -8,18 +8,11 @@ package enum FileReplacement {
   ///   - mode: For a new file; one that exists keeps its own.
   /// - Throws: `SystemError`; then the old file is as it was, but where the folder alone could not be written to disk.
   package static func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
-    let target = resolved(path)
+    let target = CanonicalPath.of(path) ?? path
     var status = stat()
     let finalMode = stat(target, &status) == 0 ? status.st_mode & 0o7777 : mode
     let file = try PendingFile(at: target)
     try file.write(bytes)
     try file.commit(mode: finalMode)
-  }
-
-  /// realpath(3); the path itself where nothing is there yet.
-  private static func resolved(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import LinuxSystem
 import Model
@@ -189,6 +190,22 @@ import Testing
 
             """, "\(command)")
         #expect(finished.status == 1 && finished.output == "")
+      }
+    }
+  }
+
+  @Test func aStateDirectoryIsKnownHoweverItsCheckoutIsNamed() async throws {
+    try await withFakeDeployment { deployment, _, folder in
+      try await deployment.declare(["a": one.digest])
+      #expect(try await deployment.tagkeeper("apply", "--channel", "latest").status == 0)
+      try FileManager.default.createSymbolicLink(
+        atPath: folder("link"), withDestinationPath: folder("checkout"))
+      let text = try folder.read("tagkeeper.yaml")
+      for name in [folder("checkout/../checkout"), folder("link"), "./checkout"] {
+        try folder.write(
+          text.replacing("checkout: \(folder("checkout"))", with: "checkout: \(name)"), to: "tagkeeper.yaml")
+        let finished = try await deployment.tagkeeper("plan", "--channel", "latest")
+        #expect(finished.errors == "" && finished.status == 0, "\(name)")
       }
     }
   }

@@ -3,12 +3,20 @@ import LinuxSystem
 
 extension StateDirectory {
   /// What a journal is of. Another one's would take one branch for a rewound other.
-  struct Service: Equatable {
+  struct Service {
     let registry: String
     /// Absolute.
     let checkout: String
 
     fileprivate var text: String { "\(registry)\n\(checkout)\n" }
+    /// However a folder was named: by `..`, or through a link.
+    fileprivate var places: [String] {
+      [registry, checkout].map { name in
+        guard name.hasPrefix("oci:") else { return CanonicalPath.of(name) ?? name }
+        let folder = String(name.dropFirst("oci:".count))
+        return "oci:" + (CanonicalPath.of(folder) ?? folder)
+      }
+    }
     fileprivate var sentence: String { "the registry \(registry) and the checkout \(checkout)" }
   }
 
@@ -22,6 +30,7 @@ extension StateDirectory {
     let lines = text.split(separator: "\n").map(String.init)
     guard lines.count == 2 else { return }
     let other = Service(registry: lines[0], checkout: lines[1])
+    guard other.places != service.places else { return }
     throw CommandFailure(
       """
       the state directory \(path) is of \(other.sentence), and the configuration names \(service.sentence): \
